@@ -1,0 +1,114 @@
+"""The console script `doorstep`: serve, worker, migrate, seed, unit, agent, keys."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from flask import Flask
+
+from portal import create_app
+from portal.config import ROOT, load
+
+
+def say(result: dict[str, Any], as_json: bool) -> None:
+    """Print a result for people, or as one JSON object for programs."""
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+    else:
+        for name, value in result.items():
+            click.echo(f"{name}: {value}")
+
+
+@click.group()
+def main() -> None:
+    """Doorstep (到访)."""
+
+
+def upgrade(app: Flask) -> None:
+    """Bring the database to the newest migration."""
+    from flask_migrate import upgrade as flask_upgrade
+
+    with app.app_context():
+        flask_upgrade(directory=str(ROOT / "migrations"))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True)
+def migrate(as_json: bool) -> None:
+    """Bring the database to the newest migration."""
+    upgrade(create_app())
+    say({"migrated": True}, as_json)
+
+
+@main.command()
+@click.option("--host", help="Address to listen on; default HOST.")
+@click.option("--port", type=int, help="Port to listen on; default PORT.")
+@click.option("--workers", type=int, help="Server processes; default WORKERS.")
+@click.option("--tls-cert", type=click.Path(exists=True), help="Certificate file: speak HTTPS.")
+@click.option("--tls-key", type=click.Path(exists=True), help="Private key of the certificate.")
+def serve(host: str | None, port: int | None, workers: int | None, tls_cert: str | None, tls_key: str | None) -> None:
+    """Serve Doorstep with a production server."""
+    settings = load()
+    certificate = (tls_cert or settings["TLS_CERT"], tls_key or settings["TLS_KEY"])
+    command = [
+        "gunicorn",
+        "--bind", f"{host or settings['HOST']}:{port or settings['PORT']}",
+        "--workers", str(workers or settings["WORKERS"]),
+        "--worker-class", "gthread",
+        "--threads", str(settings["THREADS"]),
+        "--timeout", "120",
+        "--graceful-timeout", "10",
+        "--keep-alive", "15",
+        "--log-level", "warning",
+        "--chdir", str(ROOT),
+    ]  # fmt: skip
+    if all(certificate):
+        command += ["--certfile", certificate[0], "--keyfile", certificate[1]]
+    # One process tree: whoever stops this process stops the server.
+    os.execv(str(Path(sys.executable).with_name("gunicorn")), [*command, "wsgi:app"])
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Do what is due and leave.")
+def worker(once: bool) -> None:
+    """Deliver what waits in the notification outbox and tidy up."""
+    from notifications.worker import run
+
+    run(create_app(), once=once)
+
+
+@main.command()
+@click.option("--size", type=click.Choice(["small", "large"]), default="small", show_default=True)
+@click.option("--if-empty", is_flag=True, help="Do nothing when there are people already.")
+@click.option("--json", "as_json", is_flag=True)
+def seed(size: str, if_empty: bool, as_json: bool) -> None:
+    """Fill the database with a demo office of fictional people and 演示 products."""
+    from portal.accounts.people import anyone
+    from portal.seed import seed as fill
+
+    app = create_app()
+    with app.app_context():
+        if if_empty and anyone():
+            say({"seeded": False}, as_json)
+            return
+        today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+        say({"seeded": True, **fill(app, size, today)}, as_json)
+
+
+def _register_rooms() -> None:
+    from portal.accounts import cli as accounts
+
+    accounts.register(main)
+
+
+_register_rooms()
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""The settings of Doorstep: one table, read from the environment.
+
+`docs/running.md` prints this table; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: the environment variable, its default, how to read it and what it means."""
+
+    name: str
+    default: Any
+    meaning: str
+    read: type = str
+
+
+SETTINGS = (
+    Setting("DATA_DIR", "var", "Folder for the SQLite file, the keys and caches; back it up together with the database."),
+    Setting(
+        "DATABASE_URL",
+        "",
+        "SQLAlchemy address of the database; empty means `doorstep.sqlite3` in DATA_DIR. PostgreSQL: `postgresql://…`.",
+    ),
+    Setting("HOST", "127.0.0.1", "Address that `doorstep serve` listens on."),
+    Setting("PORT", 8000, "Port that `doorstep serve` listens on.", int),
+    Setting("WORKERS", 1, "Server processes; several need PostgreSQL or a local SQLite file.", int),
+    Setting("THREADS", 8, "Threads in each server process.", int),
+    Setting("SECRET_KEY", "", "Signs cursors and flash cookies; empty means a key made in DATA_DIR at first start."),
+    Setting("TRUSTED_PROXIES", 0, "How many reverse proxies stand in front; their X-Forwarded headers are believed.", int),
+    Setting("TLS_CERT", "", "Certificate file for `doorstep serve` to speak HTTPS by itself."),
+    Setting("TLS_KEY", "", "Private key file that belongs to TLS_CERT."),
+    Setting("RATELIMIT_STORAGE", "memory://", "Where sign-in tries are counted; a Redis address when several processes serve."),
+    Setting("MAX_BODY_BYTES", 4 * 1024 * 1024, "Largest request body in bytes, before and after unpacking.", int),
+    Setting("MAX_UPLOAD_BYTES", 10 * 1024 * 1024, "Largest file for an import, in bytes.", int),
+    Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; logs are JSON lines without personal data."),
+    Setting("FAILPOINTS", "", "Only for tests: `1` lets DOORSTEP_FAILPOINTS stop the server at named places."),
+)
+
+
+def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Every setting with its value: an override, else the environment, else the default.
+
+    Raises ValueError naming the variable when a number is not one.
+    """
+    overrides = overrides or {}
+    values = {setting.name: _value(setting, overrides) for setting in SETTINGS}
+    values.update({name: value for name, value in overrides.items() if name not in values})
+    values["DATA_DIR"] = Path(values["DATA_DIR"]).resolve()
+    values["DATA_DIR"].mkdir(parents=True, exist_ok=True)
+    if not values["DATABASE_URL"]:
+        values["DATABASE_URL"] = f"sqlite:///{values['DATA_DIR'] / 'doorstep.sqlite3'}"
+    values["DATABASE_URL"] = _driver(values["DATABASE_URL"])
+    values["SECRET_KEY"] = values["SECRET_KEY"] or _kept_secret(values["DATA_DIR"] / "secret.key")
+    return values
+
+
+def _value(setting: Setting, overrides: Mapping[str, Any]) -> Any:
+    raw = overrides.get(setting.name, os.environ.get(setting.name, setting.default))
+    try:
+        return setting.read(raw)
+    except ValueError:
+        raise ValueError(f"{setting.name} must be a whole number, not {raw!r}") from None
+
+
+def _driver(url: str) -> str:
+    """People write postgresql:// and postgres://; we speak through psycopg 3."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret in `path`, made on first use; two starting processes agree because creation is exclusive."""
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        pass
+    return path.read_text()
