@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,9 +53,14 @@ def migrate(as_json: bool) -> None:
 @click.option("--workers", type=int, help="Server processes; default WORKERS.")
 @click.option("--tls-cert", type=click.Path(exists=True), help="Certificate file: speak HTTPS.")
 @click.option("--tls-key", type=click.Path(exists=True), help="Private key of the certificate.")
-def serve(host: str | None, port: int | None, workers: int | None, tls_cert: str | None, tls_key: str | None) -> None:
+@click.option("--demo", is_flag=True, help="Migrate, fill an empty database with a demo office, print the sign-ins.")
+def serve(
+    host: str | None, port: int | None, workers: int | None, tls_cert: str | None, tls_key: str | None, demo: bool
+) -> None:
     """Serve Doorstep with a production server."""
     settings = load()
+    if demo:
+        _prepare_demo(f"http://{host or settings['HOST']}:{port or settings['PORT']}")
     certificate = (tls_cert or settings["TLS_CERT"], tls_key or settings["TLS_KEY"])
     command = [
         "gunicorn",
@@ -73,6 +78,26 @@ def serve(host: str | None, port: int | None, workers: int | None, tls_cert: str
         command += ["--certfile", certificate[0], "--keyfile", certificate[1]]
     # One process tree: whoever stops this process stops the server.
     os.execv(str(Path(sys.executable).with_name("gunicorn")), [*command, "wsgi:app"])
+
+
+def _prepare_demo(address: str) -> None:
+    from portal.accounts.people import anyone
+    from portal.seed import SIGN_INS
+    from portal.seed import seed as fill
+
+    app = create_app()
+    upgrade(app)
+    with app.app_context():
+        if not anyone():
+            click.echo("making a demo office of fictional people")
+            fill(app, "small", _today())
+    click.echo(f"\nDoorstep is at {address}\n\nDemo sign-ins:")
+    for username, password, what in SIGN_INS:
+        click.echo(f"  {username:<12} {password:<16} {what}")
+
+
+def _today() -> date:
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 @main.command()
@@ -98,8 +123,7 @@ def seed(size: str, if_empty: bool, as_json: bool) -> None:
         if if_empty and anyone():
             say({"seeded": False}, as_json)
             return
-        today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-        say({"seeded": True, **fill(app, size, today)}, as_json)
+        say({"seeded": True, **fill(app, size, _today())}, as_json)
 
 
 def _register_rooms() -> None:

@@ -27,7 +27,9 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("DATA_DIR", "var", "Folder for the SQLite file, the keys and caches; back it up together with the database."),
+    Setting(
+        "DATA_DIR", "var", "Folder for the SQLite file, the keys and caches; back it up together with the database."
+    ),
     Setting(
         "DATABASE_URL",
         "",
@@ -38,10 +40,16 @@ SETTINGS = (
     Setting("WORKERS", 1, "Server processes; several need PostgreSQL or a local SQLite file.", int),
     Setting("THREADS", 8, "Threads in each server process.", int),
     Setting("SECRET_KEY", "", "Signs cursors and flash cookies; empty means a key made in DATA_DIR at first start."),
-    Setting("TRUSTED_PROXIES", 0, "How many reverse proxies stand in front; their X-Forwarded headers are believed.", int),
+    Setting(
+        "TRUSTED_PROXIES", 0, "How many reverse proxies stand in front; their X-Forwarded headers are believed.", int
+    ),
     Setting("TLS_CERT", "", "Certificate file for `doorstep serve` to speak HTTPS by itself."),
     Setting("TLS_KEY", "", "Private key file that belongs to TLS_CERT."),
-    Setting("RATELIMIT_STORAGE", "memory://", "Where sign-in tries are counted; a Redis address when several processes serve."),
+    Setting(
+        "RATELIMIT_STORAGE",
+        "memory://",
+        "Where sign-in tries are counted; a Redis address when several processes serve.",
+    ),
     Setting("MAX_BODY_BYTES", 4 * 1024 * 1024, "Largest request body in bytes, before and after unpacking.", int),
     Setting("MAX_UPLOAD_BYTES", 10 * 1024 * 1024, "Largest file for an import, in bytes.", int),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; logs are JSON lines without personal data."),

@@ -8,24 +8,26 @@ from flask import Flask, Response, g, json, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
+from portal.translations import msgid
+
 log = logging.getLogger("doorstep.errors")
 
 MACHINE_PATHS = ("/api/", "/sync/", "/healthz")
 
 # What a person reads when nothing more exact is known, by status.
 SENTENCES = {
-    400: "The request could not be read.",
-    401: "Please sign in.",
-    403: "You may not do this.",
-    404: "There is nothing here, or it is not yours to see.",
-    405: "This address does not take that kind of request.",
-    409: "Something else changed at the same time. Please look again.",
-    413: "That is too large.",
-    415: "This kind of content is not understood here.",
-    422: "Some of this needs another look.",
-    429: "Too many tries. Please wait a little.",
-    500: "Something went wrong on our side. Nothing you typed is lost; please try again.",
-    503: "The server is busy. Please try again shortly.",
+    400: msgid("The request could not be read."),
+    401: msgid("Please sign in."),
+    403: msgid("You may not do this."),
+    404: msgid("There is nothing here, or it is not yours to see."),
+    405: msgid("This address does not take that kind of request."),
+    409: msgid("Something else changed at the same time. Please look again."),
+    413: msgid("That is too large."),
+    415: msgid("This kind of content is not understood here."),
+    422: msgid("Some of this needs another look."),
+    429: msgid("Too many tries. Please wait a little."),
+    500: msgid("Something went wrong on our side. Nothing you typed is lost; please try again."),
+    503: msgid("The server is busy. Please try again shortly."),
 }
 
 
@@ -55,7 +57,9 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
         status = error.code or 500
-        headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "WWW-Authenticate"}}
+        headers = {
+            name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "WWW-Authenticate"}
+        }
         return show(Problem(status, (error.name or "error").lower().replace(" ", "_"), headers=headers))
 
     @app.errorhandler(Exception)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flask import Flask, request
 
 from portal.errors import Problem
+from portal.translations import msgid
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
@@ -34,4 +35,4 @@ def init_app(app: Flask) -> None:
         if request.method in SAFE_METHODS or "Authorization" in request.headers:
             return
         if not comes_from_us():
-            raise Problem(403, "foreign_origin", "This request did not come from a page of Doorstep.")
+            raise Problem(403, "foreign_origin", msgid("This request did not come from a page of Doorstep."))

@@ -41,7 +41,9 @@ def shell(**more: Any) -> dict[str, Any]:
     agent = g.get("agent")
     return {
         "lang": language(),
-        "html_class": " ".join(part for part in (theme if theme in THEMES else "", "type-large" if large else "") if part),
+        "html_class": " ".join(
+            part for part in (theme if theme in THEMES else "", "type-large" if large else "") if part
+        ),
         "build": built["build"],
         "icons": built["icons"],
         "css": built["css"],

@@ -21,7 +21,13 @@ from portal.cli import upgrade
 from sync.database import db, dispose
 
 DATABASES = ("sqlite", "postgresql")
-SHORT = {"DATA_DIR": "", "RATELIMIT_STORAGE": "memory://", "LOG_LEVEL": "ERROR", "SECRET_KEY": "tests", "FAILPOINTS": "1"}
+SHORT = {
+    "DATA_DIR": "",
+    "RATELIMIT_STORAGE": "memory://",
+    "LOG_LEVEL": "ERROR",
+    "SECRET_KEY": "tests",
+    "FAILPOINTS": "1",
+}
 ran: Counter[str] = Counter()
 
 
@@ -101,8 +107,6 @@ def app(database: str, tmp_path: Path):
     dispose(made)
 
 
-
-
 @pytest.fixture
 def client(app):
     """A browser of our own pages. A test about foreign origins sets Sec-Fetch-Site itself."""
@@ -119,5 +123,9 @@ def pytest_terminal_summary(terminalreporter) -> None:
 
 def pytest_runtest_makereport(item, call) -> None:
     """A skipped test is a promise not kept: it fails the run unless it says `allowed_skip`."""
-    if call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception) and "allowed_skip" not in item.keywords:
+    if (
+        call.excinfo is not None
+        and call.excinfo.errisinstance(pytest.skip.Exception)
+        and "allowed_skip" not in item.keywords
+    ):
         pytest.fail(f"skipped: {call.excinfo.value}. A skipped test is a failed build.", pytrace=False)

@@ -1,8 +1,8 @@
 """Build the phone's half: generated sources, bundles, hashed names, packed copies, the size budget.
 
-    python -m portal.frontend            build if a source changed since the last build
-    python -m portal.frontend --force    build in any case
-    python -m portal.frontend --generate write the generated sources only (for the type checker)
+python -m portal.frontend            build if a source changed since the last build
+python -m portal.frontend --force    build in any case
+python -m portal.frontend --generate write the generated sources only (for the type checker)
 """
 
 from __future__ import annotations
@@ -88,7 +88,11 @@ def build() -> dict:
             _named(made, "app", ".css", _bundle(STATIC / "css" / "app.css", "css")),
             _named(made, "icons", ".svg", icons.sprite(ROOT).encode()),
         ]
-        images = [_copied(made, path) for path in sorted((STATIC / "img").glob("*")) if path.suffix in {".png", ".svg", ".ico"}]
+        images = [
+            _copied(made, path)
+            for path in sorted((STATIC / "img").glob("*"))
+            if path.suffix in {".png", ".svg", ".ico"}
+        ]
         precache = [f"/static/dist/{name}" for name in files] + ["/manifest.webmanifest"]
         _write(GENERATED / "build.js", _build_source(precache))
         worker = _bundle(JS / "sw.js", "iife")
@@ -116,7 +120,13 @@ def build() -> dict:
 
 def _bundle(entry: Path, form: str) -> bytes:
     """The minified bundle of one entry."""
-    command = [str(ROOT / "node_modules" / ".bin" / "esbuild"), str(entry), "--bundle", "--minify", f"--target={TARGETS}"]
+    command = [
+        str(ROOT / "node_modules" / ".bin" / "esbuild"),
+        str(entry),
+        "--bundle",
+        "--minify",
+        f"--target={TARGETS}",
+    ]
     command += ["--log-level=warning", "--charset=utf8", "--legal-comments=none"]
     command += [] if form == "css" else [f"--format={form}"]
     if form == "css":
@@ -131,7 +141,10 @@ def _build_source(precache: list[str]) -> str:
         f"export const BUILD = {json.dumps(BUILD_MARK)};",
         f"export const PRECACHE = {json.dumps(precache)};",
         f"export const HEADERS = {json.dumps(SECURITY_HEADERS)};",
-        *(f"export const {name} = {json.dumps(page_files.get(name, ''))};" for name in ("JS_URL", "CSS_URL", "ICONS_URL")),
+        *(
+            f"export const {name} = {json.dumps(page_files.get(name, ''))};"
+            for name in ("JS_URL", "CSS_URL", "ICONS_URL")
+        ),
     ]
     return "\n".join(lines) + "\n"
 
@@ -169,9 +182,19 @@ def _state_of_sources() -> str:
     """A hash over everything that a build reads."""
     digest = hashlib.sha256()
     paths = [ROOT / "package-lock.json", ROOT / "pyproject.toml"]
-    for folder, patterns in ((ROOT / "portal", ("*.py", "*.html", "*.po", "*.js", "*.css", "*.json", "*.webmanifest", "*.png", "*.svg", "*.txt")), (ROOT / "sync", ("*.py",))):
+    for folder, patterns in (
+        (
+            ROOT / "portal",
+            ("*.py", "*.html", "*.po", "*.js", "*.css", "*.json", "*.webmanifest", "*.png", "*.svg", "*.txt"),
+        ),
+        (ROOT / "sync", ("*.py",)),
+    ):
         for pattern in patterns:
-            paths += [path for path in folder.rglob(pattern) if not path.is_relative_to(GENERATED) and not path.is_relative_to(DIST)]
+            paths += [
+                path
+                for path in folder.rglob(pattern)
+                if not path.is_relative_to(GENERATED) and not path.is_relative_to(DIST)
+            ]
     for path in sorted(paths):
         if path.exists():
             digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")

@@ -85,7 +85,9 @@ def used() -> dict[str, list[str]]:
     places: dict[str, list[str]] = {}
     # The engines have texts as well: verdicts and problems carry msgids.
     for folder in ("portal", "sync", "notifications"):
-        found = extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS, options_map={"**.html": {"silent": "false"}})
+        found = extract_from_dir(
+            ROOT / folder, METHODS, keywords=KEYWORDS, options_map={"**.html": {"silent": "false"}}
+        )
         for name, line, message, _comments, _context in found:
             key = message[0] if isinstance(message, tuple) else message
             places.setdefault(key, []).append(f"{folder}/{name}:{line}")
@@ -95,7 +97,9 @@ def used() -> dict[str, list[str]]:
 def faults() -> list[str]:
     """What is missing, what is no longer used, and where a translation drops or invents a parameter."""
     catalogue = merged()
-    known = {message.id[0] if isinstance(message.id, tuple) else message.id: message for message in catalogue if message.id}
+    known = {
+        message.id[0] if isinstance(message.id, tuple) else message.id: message for message in catalogue if message.id
+    }
     said = used()
     found = [f"{said[key][0]}: no Chinese for {key!r}" for key in sorted(said.keys() - known.keys())]
     found += [f"no source uses {key!r} any more" for key in sorted(known.keys() - said.keys())]
