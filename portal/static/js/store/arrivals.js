@@ -1,0 +1,247 @@
+// What comes from the server: chunks of the first download, pages of changes, verdicts. And the numbers of edits,
+// which are given here, just before the first sending.
+
+import { metaOf, opened, putMeta, reshow, serverRow, setServerRow, show, treeOf } from "./book.js";
+import { seal } from "./seal.js";
+
+/**
+ * @typedef {import("./database.js").Transaction} Transaction
+ * @typedef {import("./book.js").Edit} Edit
+ * @typedef {import("./showing.js").Row} Row
+ * @typedef {{op: "put" | "leave" | "delete", kind: string, id: string, ver: number, row?: Row}} Arrival
+ * @typedef {{n: number, verdict: "ok" | "merged" | "conflict" | "rejected", row?: Row | null, replayed?: boolean,
+ *   conflicts?: string[], error?: {code: string, message: string, fields?: Record<string, string[]>}}} Verdict
+ */
+
+export const ARRIVED = ["rows", "base", "outbox", "acked", "rejected", "search", "meta"];
+const ACKED_DAYS = 30;
+
+/**
+ * @param {Transaction} tx
+ * @param {Arrival[]} arrivals
+ * @returns {Promise<Set<string>>} customers whose line has to be made anew
+ */
+export async function take(tx, arrivals) {
+  /** @type {Set<string>} */
+  const trees = new Set();
+  for (const arrival of arrivals) {
+    const tree = await takeOne(tx, arrival);
+    if (tree) trees.add(tree);
+  }
+  return trees;
+}
+
+/**
+ * @param {Transaction} tx
+ * @param {Arrival} arrival
+ * @returns {Promise<string | null>} the customer it belongs to
+ */
+async function takeOne(tx, { op, kind, id, ver, row }) {
+  const known = await serverRow(tx, kind, id);
+  const tree = await homeOf(tx, kind, row ?? known ?? { id });
+  if (op === "put" && row) {
+    // A page may repeat what a verdict has brought already; what is shown never goes back.
+    if (!known || known.ver <= ver) await setServerRow(tx, kind, id, row, tree);
+    return tree;
+  }
+  if (op === "leave") await lose(tx, kind, id);
+  await setServerRow(tx, kind, id, null, tree);
+  return tree;
+}
+
+/**
+ * The record is in another book now. Unsent edits of it are still sent, but nothing of it is shown.
+ * @param {Transaction} tx
+ * @param {string} kind
+ * @param {string} id
+ */
+async function lose(tx, kind, id) {
+  for (const kept of await tx.objectStore("outbox").getAll()) {
+    const hit = (kept.kind === kind && kept.id === id) || (kind === "customer" && kept.tree === id);
+    if (!hit || kept.lost) continue;
+    await tx.objectStore("outbox").put?.({ ...kept, lost: true });
+    if (kept.op === "create") await show(tx, kept.kind, kept.id, null, kept.tree);
+  }
+}
+
+/**
+ * @param {Transaction} tx
+ * @param {string} kind
+ * @param {Row} row
+ * @returns {Promise<string | null>}
+ */
+async function homeOf(tx, kind, row) {
+  const tree = treeOf(kind, row);
+  if (tree || !row.record_kind) return tree;
+  const of = await serverRow(tx, row.record_kind, row.record_id);
+  return of ? treeOf(row.record_kind, of) : null;
+}
+
+/**
+ * Give numbers to the edits that may go now.
+ * @param {Transaction} tx strict: a number that is lost after sending would be given again to another edit
+ * @param {number} now epoch milliseconds
+ * @returns {Promise<Edit[]>} all numbered edits without a verdict, by number
+ */
+export async function number(tx, now) {
+  const outbox = tx.objectStore("outbox");
+  let last = (await metaOf(tx, "last_n")) ?? 0;
+  /** @type {any[]} */
+  const numbered = [];
+  for (const kept of await outbox.getAll()) {
+    if (kept.n === null) {
+      if (kept.not_before > now) continue;
+      kept.n = ++last;
+      await outbox.put?.(kept);
+    }
+    numbered.push(opened(kept));
+  }
+  await putMeta(tx, "last_n", last);
+  return numbered.sort((a, b) => a.n - b.n);
+}
+
+/**
+ * @param {Transaction} tx
+ * @param {Edit[]} sent
+ * @param {Verdict[]} verdicts
+ * @param {string} now
+ * @returns {Promise<Set<string>>} customers whose line has to be made anew
+ */
+export async function settle(tx, sent, verdicts, now) {
+  const byNumber = new Map(sent.map((edit) => [edit.n, edit]));
+  /** @type {Set<string>} */
+  const trees = new Set();
+  for (const verdict of verdicts) {
+    const edit = byNumber.get(verdict.n);
+    if (!edit) continue;
+    await settleOne(tx, edit, verdict, now);
+    if (edit.tree) trees.add(edit.tree);
+  }
+  return trees;
+}
+
+/**
+ * @param {Transaction} tx
+ * @param {Edit} edit
+ * @param {Verdict} verdict
+ * @param {string} now
+ */
+async function settleOne(tx, edit, { verdict, row, error }, now) {
+  const still = await tx.objectStore("outbox").get(edit.seq);
+  if (!still || still.n !== edit.n) return;
+  await tx.objectStore("outbox").delete?.(edit.seq);
+  await tx.objectStore("acked").put?.({ ...still, verdict, acked_at: now });
+  if (verdict === "rejected") {
+    await tx.objectStore("rejected").put?.({ ...still, error, refused_at: now });
+    await reshow(tx, edit.kind, edit.id, edit.tree);
+    return;
+  }
+  const known = await serverRow(tx, edit.kind, edit.id);
+  // The reply carries the truth; only a page that came in between may know better.
+  const newer = row && known && known.ver > row.ver;
+  const truth = newer ? known : (row ?? null);
+  await setServerRow(tx, edit.kind, edit.id, edit.lost ? null : truth, edit.tree);
+  if (edit.kind === "customer" && edit.op === "delete") await followDeletion(tx, edit.id, truth);
+}
+
+/**
+ * A customer's deletion was decided: the tree goes for good, or comes back.
+ * @param {Transaction} tx
+ * @param {string} tree
+ * @param {Row | null} customer
+ */
+async function followDeletion(tx, tree, customer) {
+  for (const key of await tx.objectStore("base").index("tree").getAllKeys(tree)) {
+    const [kind, id] = /** @type {[string, string]} */ (key);
+    if (kind === "customer") continue;
+    if (customer) await reshow(tx, kind, id, tree);
+    else await setServerRow(tx, kind, id, null, tree);
+  }
+}
+
+/**
+ * @param {Transaction} tx
+ * @param {number} now epoch milliseconds
+ */
+export async function forgetAcked(tx, now) {
+  const before = new Date(now - ACKED_DAYS * 86_400_000).toISOString();
+  const old = await tx.objectStore("acked").index("acked_at").getAllKeys(IDBKeyRange.upperBound(before));
+  for (const key of old) await tx.objectStore("acked").delete?.(key);
+}
+
+/**
+ * The server was restored and lacks edits it had acknowledged: they wait again, under their old numbers.
+ * @param {Transaction} tx
+ * @param {number} expected the number the server wants next
+ * @returns {Promise<boolean>} false when they are no longer all here
+ */
+export async function recall(tx, expected) {
+  const acked = (await tx.objectStore("acked").getAll()).filter((edit) => edit.n >= expected);
+  const waiting = (await tx.objectStore("outbox").getAll()).filter((edit) => edit.n !== null && edit.n >= expected);
+  const numbers = new Set([...acked, ...waiting].map((edit) => edit.n));
+  const last = (await metaOf(tx, "last_n")) ?? 0;
+  for (let n = expected; n <= last; n++) if (!numbers.has(n)) return false;
+  for (const { verdict, acked_at, ...edit } of acked) {
+    await tx.objectStore("acked").delete?.(edit.seq);
+    await tx.objectStore("rejected").delete?.(edit.seq);
+    await tx.objectStore("outbox").put?.(edit);
+  }
+  return acked.length > 0;
+}
+
+/**
+ * This phone goes on as a new device: every edit without a verdict gets a new number.
+ * @param {Transaction} tx
+ */
+export async function renumber(tx) {
+  for (const kept of await tx.objectStore("outbox").getAll()) {
+    await tx.objectStore("outbox").put?.({ ...kept, n: null });
+  }
+  await putMeta(tx, "last_n", 0);
+}
+
+/**
+ * Rows of a first download, as they come.
+ * @param {Transaction} tx
+ * @param {Arrival[]} arrivals
+ * @returns {Promise<Set<string>>} customers touched
+ */
+export async function fill(tx, arrivals) {
+  // After a restore of the server the outbox was kept: then what is shown is more than what arrives.
+  if (await tx.objectStore("outbox").count()) return take(tx, arrivals);
+  const rows = tx.objectStore("rows");
+  /** @type {Set<string>} */
+  const trees = new Set();
+  for (const { kind, id, row } of arrivals) {
+    if (!row) continue;
+    const tree = await homeOf(tx, kind, row);
+    if (tree) trees.add(tree);
+    await rows.put?.({ kind, id, tree, row: seal(row) });
+  }
+  return trees;
+}
+
+/**
+ * Everything that came from the server goes, what this phone has to send stays.
+ * @param {Transaction} tx
+ */
+export async function empty(tx) {
+  for (const name of ["rows", "base", "search"]) await tx.objectStore(name).clear?.();
+  for (const key of ["cursor", "ready", "progress", "lines_rev"]) await putMeta(tx, key, null);
+}
+
+/**
+ * After the first download: show the unsent edits of records that the server does not have.
+ * @param {Transaction} tx
+ * @returns {Promise<Set<string>>} customers touched
+ */
+export async function reshowWaiting(tx) {
+  /** @type {Set<string>} */
+  const trees = new Set();
+  for (const { kind, id, tree, lost } of await tx.objectStore("outbox").getAll()) {
+    if (lost) continue;
+    await reshow(tx, kind, id, tree);
+    if (tree) trees.add(tree);
+  }
+  return trees;
+}

@@ -1,0 +1,140 @@
+// The search record: a line per customer, in shards, each one string. Loaded once and kept in memory; `lines_rev` in
+// meta tells a worker that another one (the build before or after it) has written since.
+
+import { metaOf, putMeta, treeRows } from "./book.js";
+import { open, seal } from "./seal.js";
+import { LINES, lineOf } from "./search-lines.js";
+
+/**
+ * @typedef {import("./database.js").Transaction} Transaction
+ * @typedef {import("./search-lines.js").Line} Line
+ */
+
+const SHARDS = 64;
+
+export class Lines {
+  #rev = -1;
+  /** @type {Map<string, Line>} */
+  #byId = new Map();
+  /** @type {Line[] | null} */
+  #sorted = null;
+
+  /**
+   * @param {Transaction} tx with "search" and "meta"
+   * @returns {Promise<Line[]>} all lines, by name
+   */
+  async all(tx) {
+    await this.#load(tx);
+    this.#sorted ??= [...this.#byId.values()].sort(byName);
+    return this.#sorted;
+  }
+
+  /**
+   * @param {Transaction} tx
+   * @param {string} id
+   * @returns {Promise<Line | null>}
+   */
+  async one(tx, id) {
+    await this.#load(tx);
+    return this.#byId.get(id) ?? null;
+  }
+
+  /** @param {Transaction} tx */
+  async #load(tx) {
+    const rev = (await metaOf(tx, "lines_rev")) ?? 0;
+    if (rev === this.#rev) return;
+    const shards = await tx.objectStore("search").getAll();
+    this.#byId = new Map(
+      shards.flatMap(({ lines }) => JSON.parse(open(lines)).map((/** @type {Line} */ line) => [line.id, line])),
+    );
+    this.#sorted = null;
+    this.#rev = rev;
+  }
+
+  /**
+   * Make the lines of some customers anew from what is shown, in the transaction that changed it.
+   * @param {Transaction} tx readwrite with "rows", "search" and "meta"
+   * @param {Iterable<string>} trees
+   */
+  async refresh(tx, trees) {
+    const changed = new Set(trees);
+    if (!changed.size) return;
+    await this.#load(tx);
+    for (const tree of changed) {
+      const line = await lineFrom(tx, tree);
+      if (line) this.#byId.set(tree, line);
+      else this.#byId.delete(tree);
+    }
+    await this.#write(tx, new Set([...changed].map(shardOf)));
+  }
+
+  /**
+   * Make every line anew.
+   * @param {Transaction} tx readwrite with "rows", "search" and "meta"
+   */
+  async rebuild(tx) {
+    const wanted = IDBKeyRange.bound(["customer"], ["customer", []]);
+    const ids = (await tx.objectStore("rows").getAllKeys(wanted)).map((key) => /** @type {string[]} */ (key)[1]);
+    this.#byId = new Map();
+    for (const id of ids) {
+      const line = await lineFrom(tx, id);
+      if (line) this.#byId.set(id, line);
+    }
+    await tx.objectStore("search").clear?.();
+    await this.#write(tx, new Set(ids.map(shardOf)));
+    await putMeta(tx, "lines_version", LINES);
+  }
+
+  /** An aborted transaction has left the memory ahead of the database: read again. */
+  forget() {
+    this.#rev = -1;
+  }
+
+  /**
+   * @param {Transaction} tx
+   * @param {Set<number>} shards
+   */
+  async #write(tx, shards) {
+    /** @type {Map<number, Line[]>} */
+    const full = new Map([...shards].map((shard) => [shard, []]));
+    for (const line of this.#byId.values()) full.get(shardOf(line.id))?.push(line);
+    for (const [shard, lines] of full)
+      await tx.objectStore("search").put?.({ shard, lines: seal(JSON.stringify(lines)) });
+    this.#rev = ((await metaOf(tx, "lines_rev")) ?? 0) + 1;
+    await putMeta(tx, "lines_rev", this.#rev);
+    this.#sorted = null;
+  }
+}
+
+/**
+ * @param {Transaction} tx
+ * @param {string} tree
+ * @returns {Promise<Line | null>}
+ */
+async function lineFrom(tx, tree) {
+  const rows = await treeRows(tx, tree);
+  const [customer] = rows.get("customer") ?? [];
+  if (!customer) return null;
+  return lineOf({
+    customer,
+    relatives: rows.get("relative") ?? [],
+    policies: rows.get("policy") ?? [],
+    visits: rows.get("visit") ?? [],
+  });
+}
+
+/** @param {string} id The tail of a UUIDv7 is random, its head is the time. */
+function shardOf(id) {
+  return parseInt(id.slice(-2), 16) % SHARDS;
+}
+
+/**
+ * @param {Line} a
+ * @param {Line} b
+ */
+function byName(a, b) {
+  const left = a.keys[0] ?? a.name;
+  const right = b.keys[0] ?? b.name;
+  if (left === right) return a.id < b.id ? -1 : 1;
+  return left < right ? -1 : 1;
+}

@@ -1,0 +1,150 @@
+// The search record's line of one customer: all that lists, search and the today page need without opening the tree.
+// Pure. A change of this shape needs a new LINES version: the lines are then made anew from the records.
+
+import { readings } from "../domain/pinyin.js";
+
+export const LINES = 1;
+
+/**
+ * @typedef {import("./showing.js").Row} Row
+ *
+ * @typedef {object} Person whose birthday is kept
+ * @property {"customer" | "relative"} kind
+ * @property {string} id
+ * @property {string} name
+ * @property {string | null} relation of the customer's; null for the customer
+ * @property {string | null} birth_date solar
+ * @property {string | null} calendar solar or lunar
+ * @property {number | null} month of what is celebrated
+ * @property {number | null} day
+ * @property {boolean} leap
+ *
+ * @typedef {object} Due a policy with a date to come
+ * @property {string} id of the policy
+ * @property {string} kind
+ * @property {string | null} product
+ * @property {"payment" | "expiry"} what
+ * @property {string} date
+ * @property {number | null} premium_fen
+ *
+ * @typedef {object} Line
+ * @property {string} id of the customer
+ * @property {string} name
+ * @property {string[]} keys every pinyin reading of the name and its initials, lower case
+ * @property {string | null} gender
+ * @property {string | null} mobile
+ * @property {string[]} plates
+ * @property {{id: string, number: string, product: string | null}[]} policies with a number
+ * @property {string | null} city
+ * @property {string | null} stage
+ * @property {string | null} contact contact_permission
+ * @property {string | null} employer
+ * @property {string[]} tags all tags of the three sets
+ * @property {Person[]} people the customer and relatives who have a birthday
+ * @property {string[]} family names of the relatives
+ * @property {Due[]} due by date, first the next
+ * @property {number} policy_count policies not terminated
+ * @property {string | null} last_contact instant of the newest visit that took place
+ * @property {string | null} last_channel
+ * @property {{id: string, at: string, channel: string | null, purpose: string | null} | null} next_visit planned
+ * @property {string | null} next_step what was promised at the newest visit
+ * @property {string | null} next_date
+ * @property {string} created_at
+ */
+
+/**
+ * @param {{customer: Row, relatives: Row[], policies: Row[], visits: Row[]}} tree
+ * @returns {Line}
+ */
+export function lineOf({ customer, relatives, policies, visits }) {
+  const held = policies.filter((policy) => !policy.terminated_on);
+  const happened = visits.filter((visit) => visit.started_at);
+  const latest = newest(happened, "started_at");
+  return {
+    id: customer.id,
+    name: customer.name ?? "",
+    keys: readings(customer.name ?? ""),
+    gender: customer.gender ?? null,
+    mobile: customer.mobile ?? null,
+    plates: held.map((policy) => policy.plate).filter(Boolean),
+    policies: policies
+      .filter((policy) => policy.number)
+      .map(({ id, number, product_name }) => ({ id, number, product: product_name ?? null })),
+    city: customer.city ?? null,
+    stage: customer.stage ?? null,
+    contact: customer.contact_permission ?? null,
+    employer: customer.employer ?? null,
+    tags: [...(customer.tags_risk ?? []), ...(customer.tags_value ?? []), ...(customer.tags_need ?? [])],
+    people: [person("customer", customer), ...relatives.map((one) => person("relative", one))].filter(celebrates),
+    family: relatives.map((one) => one.name ?? "").filter(Boolean),
+    due: held.flatMap(dues).sort((a, b) => (a.date < b.date ? -1 : 1)),
+    policy_count: held.length,
+    last_contact: latest?.started_at ?? null,
+    last_channel: latest?.channel ?? null,
+    next_visit: planned(visits),
+    next_step: latest?.next_step ?? null,
+    next_date: latest?.next_date ?? null,
+    created_at: customer.created_at,
+  };
+}
+
+/**
+ * @param {"customer" | "relative"} kind
+ * @param {Row} row
+ * @returns {Person}
+ */
+function person(kind, row) {
+  return {
+    kind,
+    id: row.id,
+    name: row.name ?? "",
+    relation: row.relation ?? null,
+    birth_date: row.birth_date ?? null,
+    calendar: row.birthday_calendar ?? null,
+    month: row.birthday_month ?? null,
+    day: row.birthday_day ?? null,
+    leap: row.birthday_leap === true,
+  };
+}
+
+/** @param {Person} one */
+function celebrates(one) {
+  return one.birth_date !== null || one.month !== null;
+}
+
+/**
+ * @param {Row} policy
+ * @returns {Due[]}
+ */
+function dues(policy) {
+  const { id, kind, premium_fen = null, next_due_date: payment, expiry_date: expiry } = policy;
+  const common = { id, kind, product: policy.product_name ?? null, premium_fen };
+  /** @type {Due[]} */
+  const found = [];
+  if (payment) found.push({ ...common, what: "payment", date: payment });
+  if (expiry && expiry !== payment) found.push({ ...common, what: "expiry", date: expiry });
+  return found;
+}
+
+/**
+ * @param {Row[]} visits
+ * @returns {Line["next_visit"]} the earliest that was planned and has not taken place
+ */
+function planned(visits) {
+  const open = visits.filter((visit) => visit.planned_at && !visit.started_at && !visit.outcome);
+  const first = open.sort((a, b) => (a.planned_at < b.planned_at ? -1 : 1))[0];
+  if (!first) return null;
+  return { id: first.id, at: first.planned_at, channel: first.channel ?? null, purpose: first.purpose ?? null };
+}
+
+/**
+ * @param {Row[]} rows
+ * @param {string} field
+ * @returns {Row | undefined}
+ */
+function newest(rows, field) {
+  return rows.reduce(
+    (/** @type {Row | undefined} */ best, row) => (!best || row[field] > best[field] ? row : best),
+    undefined,
+  );
+}
