@@ -1,0 +1,135 @@
+"""The database: one declarative base, a reading session and the one way to write.
+
+SQLite gets two engines on one file: readers are deferred, the writer begins `IMMEDIATE`, so that a write never fails
+half-way because somebody else wrote in between. The writer's pool holds one connection: writers of one process queue
+there, in order, instead of polling a busy file. PostgreSQL needs no second engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import QueuePool
+
+BUSY_SECONDS = 10
+
+
+class Base(DeclarativeBase):
+    """The base of every model of the house, synced or not."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+def init_database(app: Flask) -> None:
+    """Open the engines for `app.config["DATABASE_URL"]`; `db.session` reads, `write()` writes."""
+    url = sa.make_url(app.config.get("DATABASE_URL") or app.config["SQLALCHEMY_DATABASE_URI"])
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    sqlite = url.get_backend_name() == "sqlite"
+    if sqlite and url.database in (None, "", ":memory:"):
+        raise ValueError("DATABASE_URL must name an SQLite file: two engines share it.")
+    options: dict[str, Any] = {"pool_pre_ping": not sqlite}
+    if sqlite:
+        options = {"poolclass": QueuePool, "pool_size": 16, "max_overflow": 32, "connect_args": _sqlite_arguments()}
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
+    db.init_app(app)
+    with app.app_context():
+        reader = db.engine
+    writer = reader
+    if sqlite:
+        _prepare_sqlite(reader, "BEGIN")
+        writer = sa.create_engine(
+            reader.url,
+            poolclass=QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            pool_timeout=BUSY_SECONDS,
+            connect_args=_sqlite_arguments(),
+        )
+        _prepare_sqlite(writer, "BEGIN IMMEDIATE")
+    app.extensions["doorstep.writer"] = writer
+
+
+def writer_engine(app: Flask | None = None) -> sa.Engine:
+    """The engine that writes; migrations and `create_all` use it too."""
+    return (app or current_app).extensions["doorstep.writer"]
+
+
+def dispose(app: Flask) -> None:
+    """Close every connection of the application (tests, and before a fork)."""
+    writer_engine(app).dispose()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@contextmanager
+def write() -> Iterator[Session]:
+    """One transaction on the writer: committed at the end, undone by any exception.
+
+    Never opened inside another `write()`: the second would wait for the first for ever.
+    """
+    if _writing.get():
+        raise RuntimeError("write() inside write(): pass the session on instead.")
+    mark = _writing.set(True)
+    try:
+        with Session(writer_engine(), expire_on_commit=False) as session, session.begin():
+            yield session
+    finally:
+        _writing.reset(mark)
+
+
+@contextmanager
+def consistent_read() -> Iterator[sa.Connection]:
+    """A connection whose statements all see one and the same moment of the database."""
+    engine = db.engine
+    if engine.dialect.name == "postgresql":
+        engine = _repeatable(engine)
+    with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+def _repeatable(engine: sa.Engine) -> sa.Engine:
+    engines = current_app.extensions.setdefault("doorstep.repeatable", {})
+    if engine not in engines:
+        engines[engine] = engine.execution_options(isolation_level="REPEATABLE READ")
+    return engines[engine]
+
+
+def _sqlite_arguments() -> dict[str, Any]:
+    return {"timeout": BUSY_SECONDS, "check_same_thread": False}
+
+
+def _prepare_sqlite(engine: sa.Engine, begin: str) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin by itself
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # erased means erased, also in free pages
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def started(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)

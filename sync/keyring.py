@@ -1,0 +1,123 @@
+"""The keys: sealing of sensitive values and keyed hashes for looking them up.
+
+A sealed value is `D` `S` 1, key id (4 bytes), nonce (12), AES-256-GCM ciphertext and tag. What is sealed is the JSON of
+the value, so a number stays a number. The additional data is table, column and id: a value copied to another row or
+column does not open. The keys stand in `DATA_DIR/keys.json` (mode 0600); lose that file and the values are lost.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import current_app
+
+MAGIC = b"DS\x01"
+_HEAD = len(MAGIC) + 4
+_NONCE = 12
+_SHORTEST = _HEAD + _NONCE + 16
+
+
+class CannotOpen(Exception):
+    """A sealed value was made with a key we lack, for another place, or was altered."""
+
+
+def is_sealed(value: Any) -> bool:
+    """True for bytes that `seal` made."""
+    return isinstance(value, bytes) and value.startswith(MAGIC) and len(value) >= _SHORTEST
+
+
+class Keyring:
+    """The AES keys by id, the one new values are sealed with, and the key of the hashes."""
+
+    def __init__(self, keys: dict[int, bytes], current: int, hash_key: bytes):
+        self.current = current
+        self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
+        self._hash_key = hash_key
+        self._prefix = MAGIC + current.to_bytes(4, "big")
+        self._cipher = self._ciphers[current]
+
+    @classmethod
+    def load(cls, path: Path) -> Keyring:
+        """The keyring in `path`, made there on first use."""
+        if not path.exists():
+            _make(path)
+        kept = json.loads(path.read_text())
+        keys = {int(number): base64.b64decode(key) for number, key in kept["keys"].items()}
+        return cls(keys, int(kept["current"]), base64.b64decode(kept["hash"]))
+
+    def seal(self, value: Any, table: str, column: str, row_id: str) -> bytes:
+        """The sealed JSON of `value`, which opens only at (table, column, id)."""
+        nonce = os.urandom(_NONCE)
+        place = f"{table}\0{column}\0{row_id}".encode()
+        return self._prefix + nonce + self._cipher.encrypt(nonce, orjson.dumps(value), place)
+
+    def open(self, blob: bytes, table: str, column: str, row_id: str) -> Any:
+        """The value that was sealed at (table, column, id). Raises CannotOpen."""
+        if not is_sealed(blob):
+            raise CannotOpen("not a sealed value")
+        cipher = self._ciphers.get(int.from_bytes(blob[len(MAGIC) : _HEAD], "big"))
+        if cipher is None:
+            raise CannotOpen("sealed with a key that is not in the keyring")
+        place = f"{table}\0{column}\0{row_id}".encode()
+        try:
+            return orjson.loads(cipher.decrypt(blob[_HEAD : _HEAD + _NONCE], blob[_HEAD + _NONCE :], place))
+        except InvalidTag:
+            raise CannotOpen(f"{table}.{column} of this row was altered or belongs elsewhere") from None
+
+    def keyed_hash(self, value: str, purpose: str) -> bytes:
+        """32 bytes that are equal for equal values of one purpose and tell nothing without the key."""
+        return hmac.digest(self._hash_key, f"{purpose}\0{value}".encode(), "sha256")
+
+
+def _make(path: Path) -> None:
+    """Write a new keyring; of two starting processes one wins and both read the same file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = {
+        "current": 1,
+        "keys": {"1": base64.b64encode(secrets.token_bytes(32)).decode()},
+        "hash": base64.b64encode(secrets.token_bytes(32)).decode(),
+    }
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        json.dump(fresh, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)  # fails when the other one was first
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def keyring() -> Keyring:
+    """The keyring of the running application."""
+    ring = current_app.extensions.get("doorstep.keyring")
+    if ring is None:
+        path = Path(current_app.config["DATA_DIR"]) / "keys.json"
+        ring = current_app.extensions["doorstep.keyring"] = Keyring.load(path)
+    return ring
+
+
+def seal(value: Any, table: str, column: str, row_id: str) -> bytes:
+    """`value` (anything JSON can say) sealed for one place."""
+    return keyring().seal(value, table, column, row_id)
+
+
+def open_sealed(blob: bytes, table: str, column: str, row_id: str) -> Any:
+    """The value sealed for this place. Raises CannotOpen."""
+    return keyring().open(blob, table, column, row_id)
+
+
+def keyed_hash(value: str, purpose: str) -> bytes:
+    """The look-up hash of a value; `purpose` is "<table>.<column>"."""
+    return keyring().keyed_hash(value, purpose)

@@ -1,0 +1,223 @@
+"""Rows between table and wire: opening, sealing, typing; and reading them for server pages.
+
+A wire row is `{"id", "ver", "created_at", "updated_at", every field of the schema (null when unset)}` and, where they
+say something, `late_from`, `flags` and the fields of a newer protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from marshmallow import ValidationError, fields
+from sqlalchemy.orm import Session
+
+from sync.canonical import MAX_INT, unsound
+from sync.columns import Json, Sealed, UtcDateTime, instant_text
+from sync.keyring import Keyring, keyring
+from sync.kinds import KINDS, Kind, Row
+
+REQUIRED = "This is required."
+WRONG_TYPE = "This does not look right."
+TOO_LARGE = "This number is too large."
+TOO_LONG = "This is too long."
+NOT_A_DATE = "Enter a date."
+
+_SMALL = 2**31 - 1
+
+
+class Codec:
+    """The ways of one kind's rows. Made once; the loops touch only columns that need work."""
+
+    def __init__(self, kind: Kind):
+        columns = kind.table.columns
+        self.kind = kind
+        self.table = kind.table
+        self.names: tuple[str, ...] = ("id", "ver", "created_at", "updated_at", *kind.fields)
+        self.own = ("scope", "late_from", "flags", "extra")
+        self.columns = [columns[name] for name in (*self.names, *self.own)]
+        self._width = len(self.names)
+        self.sealed = tuple(name for name in kind.fields if isinstance(columns[name].type, Sealed))
+        self._dates = tuple(name for name in kind.fields if isinstance(columns[name].type, sa.Date))
+        self._instants = tuple(name for name in self.names if isinstance(columns[name].type, UtcDateTime))
+        self.hashed = tuple(name for name, item in kind.fields.items() if item.metadata.get("hashed"))
+        self._special = frozenset((*self.sealed, *self._dates, *self._instants))
+        self._known = frozenset((*self.names, "late_from", "flags"))
+        self._checks = {name: _checker(item, columns[name]) for name, item in kind.fields.items()}
+
+    def wire(self, found: Sequence[Any], ring: Keyring) -> Row:
+        """The wire row of a selected row (of `self.columns`)."""
+        row = dict(zip(self.names, found, strict=False))
+        row_id, table = row["id"], self.table.name
+        for name in self.sealed:
+            if row[name] is not None:
+                row[name] = ring.open(row[name], table, name, row_id)
+        for name in self._dates:
+            if row[name] is not None:
+                row[name] = row[name].isoformat()
+        for name in self._instants:
+            if row[name] is not None:
+                row[name] = instant_text(row[name])
+        _scope, late_from, flags, extra = found[self._width :]
+        if extra is not None:
+            row.update(ring.open(extra, table, "extra", row_id))
+        if late_from is not None:
+            row["late_from"] = late_from
+        if flags:
+            row["flags"] = flags
+        return row
+
+    def stored(self, row: Row, names: Iterable[str], ring: Keyring) -> dict[str, Any]:
+        """The column values of the named wire fields, their hashes among them."""
+        values = {}
+        for name in names:
+            value = row.get(name)
+            values[name] = value if value is None or name not in self._special else self._store(row, name, value, ring)
+            if name in self.hashed:
+                values[f"{name}_hash"] = self._hash(name, value, ring)
+        return values
+
+    def _store(self, row: Row, name: str, value: Any, ring: Keyring) -> Any:
+        if name in self.sealed:
+            return ring.seal(value, self.table.name, name, row["id"])
+        return date.fromisoformat(value) if name in self._dates else datetime.fromisoformat(value)
+
+    def _hash(self, name: str, value: Any, ring: Keyring) -> bytes | None:
+        normal: Callable[[Any], str] = self.kind.fields[name].metadata.get("normal") or str
+        return None if value is None else ring.keyed_hash(normal(value), f"{self.table.name}.{name}")
+
+    def extra_of(self, row: Row) -> Row:
+        """The fields of a newer protocol in a wire row."""
+        return {name: value for name, value in row.items() if name not in self._known}
+
+    def check(self, name: str, value: Any) -> Any:
+        """The wire form of a value somebody sent for a field. Raises ValidationError."""
+        declared = self.kind.fields[name]
+        if value is None:
+            if declared.required:
+                raise ValidationError(_message(declared, "required", REQUIRED))
+            return None
+        return self._checks[name](value)
+
+
+def _message(declared: fields.Field, key: str, ours: str) -> str:
+    """The field's own message for `key` where its author wrote one, else ours."""
+    written = declared.error_messages.get(key)
+    usual = type(declared).default_error_messages.get(key, fields.Field.default_error_messages.get(key))
+    return ours if written is None or written == usual else str(written)
+
+
+def _checker(declared: fields.Field, column: sa.Column[Any]) -> Callable[[Any], Any]:
+    """The check of one field: exact JSON type, the schema's own rules, what the column can hold."""
+    length = getattr(column.type, "length", None) if isinstance(column.type, sa.String) else None
+    small = isinstance(column.type, sa.Integer) and not isinstance(column.type, sa.BigInteger)
+
+    def check(value: Any) -> Any:
+        _check_type(declared, value)
+        loaded = declared.deserialize(value)
+        if isinstance(loaded, datetime):
+            return instant_text(loaded) if loaded.tzinfo else _refuse(NOT_A_DATE)
+        if isinstance(loaded, date):
+            return loaded.isoformat()
+        value = loaded if isinstance(declared, fields.String | fields.Integer | fields.Boolean) else value
+        if length and isinstance(value, str) and len(value) > length:
+            _refuse(TOO_LONG)
+        if isinstance(value, int) and abs(value) > (_SMALL if small else MAX_INT):
+            _refuse(TOO_LARGE)
+        if isinstance(value, list | dict) and unsound(value):
+            _refuse(WRONG_TYPE)
+        return value
+
+    return check
+
+
+def _check_type(declared: fields.Field, value: Any) -> None:
+    """marshmallow is generous ("7" is a number, "yes" is true); a record is not."""
+    wanted: type | tuple[type, ...] | None = None
+    if isinstance(declared, fields.Boolean):
+        wanted = bool
+    elif isinstance(declared, fields.Integer):
+        wanted = int
+    elif isinstance(declared, fields.String | fields.DateTime):  # Date is a DateTime
+        wanted = str
+    elif isinstance(declared, fields.List):
+        wanted = list
+    elif isinstance(declared, fields.Dict | fields.Nested):
+        wanted = (dict, list)
+    if wanted and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
+        _refuse(_message(declared, "invalid", WRONG_TYPE))
+    if isinstance(declared, fields.Date) and len(value) != 10:
+        _refuse(_message(declared, "invalid", NOT_A_DATE))
+    if isinstance(value, float):
+        _refuse(WRONG_TYPE)
+
+
+def _refuse(message: str) -> Any:
+    raise ValidationError(message)
+
+
+def messages_of(error: ValidationError) -> list[str]:
+    """The plain list of msgids in a marshmallow error, however deep it nests them."""
+    found: list[str] = []
+    _gather(error.messages, found)
+    return list(dict.fromkeys(found)) or [WRONG_TYPE]
+
+
+def _gather(node: Any, found: list[str]) -> None:
+    if isinstance(node, dict):
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            _gather(item, found)
+    else:
+        found.append(str(node))
+
+
+# Reading, for server pages. The caller checks the scope: pass `scopes`, or look at what the person may see first.
+
+Source = Session | sa.Connection
+
+
+def read_rows(
+    source: Source,
+    kind: str,
+    ids: Iterable[str] | None = None,
+    *,
+    scopes: Iterable[str] | None = None,
+    where: Any = None,
+) -> list[Row]:
+    """Wire rows of one kind, by id order; of these ids, in these scopes, under this condition (all optional)."""
+    codec = KINDS[kind].codec
+    query = sa.select(*codec.columns).order_by(codec.table.c.id)
+    if ids is not None:
+        query = query.where(codec.table.c.id.in_(list(ids)))
+    if scopes is not None:
+        query = query.where(codec.table.c.scope.in_(list(scopes)))
+    if where is not None:
+        query = query.where(where)
+    ring = keyring()
+    return [codec.wire(found, ring) for found in source.execute(query)]
+
+
+def read_row(source: Source, kind: str, row_id: str, *, scopes: Iterable[str] | None = None) -> Row | None:
+    """One wire row, or None when there is none (in these scopes)."""
+    rows = read_rows(source, kind, [row_id], scopes=scopes)
+    return rows[0] if rows else None
+
+
+def read_tree(source: Source, kind: str, row_id: str, *, scopes: Iterable[str] | None = None) -> dict[str, Any] | None:
+    """A record with all that belongs to it: `{"<kind>": row, "<child kind>": [rows], …}`, or None."""
+    root = read_row(source, kind, row_id, scopes=scopes)
+    if root is None:
+        return None
+    tree: dict[str, Any] = {kind: root}
+    for other in KINDS.values():
+        if other.name != kind and other.root_column and (not other.parent or other.parent[1] == kind):
+            column = other.table.c[other.root_column]
+            tree[other.name] = read_rows(source, other.name, scopes=scopes, where=column == row_id)
+    return tree
+
+
+__all__ = ["Codec", "Json", "messages_of", "read_row", "read_rows", "read_tree"]
