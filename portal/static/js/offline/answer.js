@@ -1,0 +1,153 @@
+// One request to the agent's rooms, from fetch to Response: a small Flask.
+
+import { BUILD } from "../generated/build.js";
+import { device, setSetting, settings as deviceSettings } from "../store/device.js";
+import { NotReady, StorageFull, openStore } from "../store/index.js";
+import { goTo, refresh, respond } from "./render.js";
+import { match, notFound, page } from "./router.js";
+import { routes } from "./routes.js";
+import { civilDate } from "./shell.js";
+import { words } from "./words.js";
+
+/**
+ * @typedef {import("./router.js").Context} Context
+ * @typedef {import("./router.js").Reply} Reply
+ * @typedef {import("./router.js").Route} Route
+ */
+
+const SETUP = "/setup";
+
+/**
+ * @param {Request} request
+ * @param {Route[]} own routes of the worker itself
+ * @returns {Promise<{response: Response, wrote: boolean}>} wrote: something may wait to be sent now
+ */
+export async function answer(request, own) {
+  const url = new URL(request.url);
+  const htmx = request.headers.has("HX-Request");
+  const context = await contextOf(request, url, htmx);
+  if (!context) return { response: goTo(SETUP, htmx), wrote: false };
+  const found = match([...own, ...routes], context.method, url.pathname);
+  const reply = found ? await handled(found.route, { ...context, params: found.params }) : notFound();
+  const response = await sent(context, reply, otherBuild(request));
+  return { response, wrote: context.method === "POST" };
+}
+
+/**
+ * @param {Request} request
+ * @param {URL} url
+ * @param {boolean} htmx
+ * @returns {Promise<Context | null>} null: nobody's book is on this phone, or nothing of it yet
+ */
+async function contextOf(request, url, htmx) {
+  const settings = await deviceSettings();
+  const agent = settings.agent;
+  if (!agent || !(await device(agent.id))) return null;
+  const store = openStore(agent.id);
+  const status = await store.status();
+  if ((!status.ready && status.loading.done === 0) || status.trouble === "revoked") return null;
+  const form = request.method === "POST" ? await formOf(request) : null;
+  const now = new Date();
+  const lang = settings.language === "en" ? "en" : "zh-CN";
+  return {
+    url,
+    method: request.method === "POST" ? "POST" : "GET",
+    params: {},
+    query: url.searchParams,
+    form,
+    store: form?.get("_draft") ? finishing(store, /** @type {string} */ (form.get("_draft"))) : store,
+    status,
+    now,
+    today: civilDate(now),
+    lang,
+    ...words(lang),
+    htmx,
+    agent,
+    settings,
+  };
+}
+
+/**
+ * A form that was kept as a draft is done with in the transaction that keeps its record, and not before.
+ * @param {import("../store/index.js").Store} store
+ * @param {string} draft
+ * @returns {import("../store/index.js").Store}
+ */
+function finishing(store, draft) {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === "commit") {
+        return (/** @type {any} */ changes, /** @type {any} */ options) =>
+          target.commit(changes, { ...options, draft });
+      }
+      const value = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/**
+ * @param {Request} request
+ * @returns {Promise<URLSearchParams>}
+ */
+async function formOf(request) {
+  const form = new URLSearchParams();
+  for (const [name, value] of await request.formData()) if (typeof value === "string") form.append(name, value);
+  return form;
+}
+
+/**
+ * @param {Route} route
+ * @param {Context} context
+ * @returns {Promise<Reply>}
+ */
+async function handled(route, context) {
+  const { method, status, _ } = context;
+  if (method === "POST" && !route.always && status.trouble === "upgrade") {
+    return stopped(_("Please update Doorstep first. What you typed is kept."));
+  }
+  try {
+    return await route.handle(context);
+  } catch (error) {
+    if (error instanceof NotReady) return stopped(_("Your customers are still being loaded. What you typed is kept."));
+    if (error instanceof StorageFull) {
+      return stopped(
+        _("There is no space left on this phone. Free some space and save again; what you typed is kept."),
+      );
+    }
+    throw error;
+  }
+}
+
+/**
+ * The change could not be kept. The form's draft still has what was typed: going back shows it.
+ * @param {string} message
+ */
+function stopped(message) {
+  return page("offline/stopped.html", { message }, { status: 503 });
+}
+
+/**
+ * @param {Context} context
+ * @param {Reply} reply
+ * @param {boolean} stale the page that asks is of another build
+ */
+async function sent(context, reply, stale) {
+  const draft = context.form?.get("_draft");
+  if (reply.type === "redirect") {
+    if (draft) await context.store.dropDraft(draft);
+    if (reply.toast) await setSetting("toast", reply.toast);
+    return respond(context, reply, null);
+  }
+  if (stale && context.htmx) return refresh();
+  const toast = reply.type === "page" && context.method === "GET" ? (context.settings.toast ?? null) : null;
+  const response = respond(context, reply, toast);
+  if (toast) await setSetting("toast", null);
+  return response;
+}
+
+/** @param {Request} request */
+function otherBuild(request) {
+  const asked = request.headers.get("X-Build");
+  return asked !== null && asked !== BUILD;
+}

@@ -1,0 +1,73 @@
+// From a handler's reply to a Response.
+
+import { TEMPLATES } from "../generated/templates.js";
+import { headers } from "./headers.js";
+import { shell } from "./shell.js";
+
+/**
+ * @typedef {import("./router.js").Context} Context
+ * @typedef {import("./router.js").Reply} Reply
+ */
+
+const HTML = { "Content-Type": "text/html; charset=utf-8", Vary: "HX-Request" };
+
+/**
+ * @param {Context} context
+ * @param {Reply} reply
+ * @param {{text: string, undo_href: string} | null} toast to be said on this page
+ * @returns {Response}
+ */
+export function respond(context, reply, toast) {
+  switch (reply.type) {
+    case "redirect":
+      return goTo(reply.path, context.htmx);
+    case "fragment":
+      return html(context, reply.template, reply.model, "", null, reply.status, reply.headers);
+    case "page":
+      return html(context, reply.template, reply.model, reply.tab, toast, reply.status);
+    case "missing":
+      return html(context, "offline/missing.html", {}, "", null, 404);
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {boolean} htmx
+ * @returns {Response}
+ */
+export function goTo(path, htmx) {
+  // A redirect is followed by fetch itself; htmx learns of a new page by a header instead.
+  if (htmx) return new Response(null, { status: 200, headers: headers({ "HX-Redirect": path }) });
+  return new Response(null, { status: 303, headers: headers({ Location: path }) });
+}
+
+/** @returns {Response} for a page of another build: load it anew */
+export function refresh() {
+  return new Response(null, { status: 200, headers: headers({ "HX-Refresh": "true" }) });
+}
+
+/**
+ * @param {Context} context
+ * @param {string} template
+ * @param {Record<string, any>} model
+ * @param {string} tab
+ * @param {{text: string, undo_href: string} | null} toast
+ * @param {number} status
+ * @param {Record<string, string>} [more]
+ */
+function html(context, template, model, tab, toast, status, more = {}) {
+  const text = draw(template, { shell: shell(context, { tab, toast }), ...model }, context);
+  return new Response(text, { status, headers: headers({ ...HTML, ...more }) });
+}
+
+/**
+ * @param {string} template
+ * @param {Record<string, any>} model
+ * @param {{_: import("./words.js").Translate, ngettext: import("./words.js").TranslateCount}} words
+ * @returns {string}
+ */
+export function draw(template, model, { _, ngettext }) {
+  const write = TEMPLATES[template];
+  if (!write) throw new Error(`no such template: ${template}`);
+  return write(model, { _, ngettext });
+}

@@ -1,0 +1,183 @@
+// The service worker: for the agent's rooms it is the server.
+
+import { BUILD, PRECACHE } from "./generated/build.js";
+import { answer } from "./offline/answer.js";
+import { headers } from "./offline/headers.js";
+import { draw } from "./offline/render.js";
+import { fragment, isPhones } from "./offline/router.js";
+import { outsideShell, syncState } from "./offline/shell.js";
+import { words } from "./offline/words.js";
+import { currentAgent, setting, settings } from "./store/device.js";
+import { UNDO_MS, openStore } from "./store/index.js";
+import { sync } from "./sync/engine.js";
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const CACHE = `doorstep-${BUILD}`;
+const channel = new BroadcastChannel("doorstep");
+
+// ---- install, update --------------------------------------------------------------------------------------------
+
+worker.addEventListener("install", (event) => {
+  event.waitUntil(precache());
+});
+
+async function precache() {
+  const cache = await caches.open(CACHE);
+  // Past the browser's own cache: an old file under a new build would break it for good.
+  await cache.addAll(PRECACHE.map((path) => new Request(path, { cache: "reload" })));
+}
+
+worker.addEventListener("activate", (event) => {
+  event.waitUntil(takeOver());
+});
+
+async function takeOver() {
+  const names = await caches.keys();
+  await Promise.all(
+    names.filter((name) => name.startsWith("doorstep-") && name !== CACHE).map((name) => caches.delete(name)),
+  );
+  await worker.clients.claim();
+  const agent = await currentAgent();
+  if (agent) await openStore(agent.id).refreshLines();
+}
+
+/** A new version waits while any page has a half-typed form, also a page that does not answer. */
+async function nobodyIsTyping() {
+  const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return !(await Promise.all(pages.map(isDirty))).some(Boolean);
+}
+
+/**
+ * @param {Client} page
+ * @returns {Promise<boolean>}
+ */
+function isDirty(page) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(data === true);
+    setTimeout(() => resolve(true), 1_500);
+    page.postMessage({ type: "dirty?" }, [port2]);
+  });
+}
+
+// ---- requests -----------------------------------------------------------------------------------------------------
+
+worker.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== worker.location.origin) return;
+  if (isPhones(url.pathname)) {
+    event.respondWith(fromPhone(event));
+  } else if (request.method === "GET" && PRECACHE.includes(url.pathname)) {
+    event.respondWith(fromCache(request));
+  } else if (request.mode === "navigate") {
+    event.respondWith(fromServer(request));
+  }
+});
+
+/**
+ * @param {FetchEvent} event
+ * @returns {Promise<Response>}
+ */
+async function fromPhone(event) {
+  const { response, wrote } = await answer(event.request, OWN_ROUTES);
+  if (wrote) event.waitUntil(sendSoon());
+  return response;
+}
+
+/** What was written goes out now; a delete that can still be taken back goes when it no longer can. */
+async function sendSoon() {
+  await tellStatus();
+  await synced({ eager: true });
+  if (!(await somethingHeld())) return;
+  await new Promise((resolve) => setTimeout(resolve, UNDO_MS + 200));
+  await synced({ eager: true });
+}
+
+async function somethingHeld() {
+  const agent = await currentAgent();
+  if (!agent) return false;
+  return (await openStore(agent.id).outbox()).waiting.some((item) => item.n === null);
+}
+
+/** @param {Request} request */
+async function fromCache(request) {
+  return (await caches.match(request, { cacheName: CACHE })) ?? fetch(request);
+}
+
+/**
+ * Pages of the server's rooms are never answered here; without a network it is said what is missing.
+ * @param {Request} request
+ */
+async function fromServer(request) {
+  try {
+    return await fetch(request);
+  } catch {
+    const known = await settings();
+    const lang = known.language === "en" ? "en" : "zh-CN";
+    const shell = outsideShell(lang, new URL(request.url).pathname, known);
+    return new Response(draw("offline/offline.html", { shell }, words(lang)), {
+      status: 503,
+      headers: headers({ "Content-Type": "text/html; charset=utf-8" }),
+    });
+  }
+}
+
+/** @type {import("./offline/router.js").Route[]} */
+const OWN_ROUTES = [
+  {
+    method: "GET",
+    pattern: "/outbox/badge",
+    name: "badge",
+    handle: () => fragment("offline/badge.html", {}),
+  },
+];
+
+// ---- sync ---------------------------------------------------------------------------------------------------------
+
+/**
+ * @param {{eager: boolean}} how
+ * @returns {Promise<string>} how it went
+ */
+async function synced(how) {
+  const agent = await currentAgent();
+  if (!agent) return "nobody";
+  return sync(openStore(agent.id), listener, how);
+}
+
+const listener = {
+  /** @param {{done: number, total: number, parts: Record<string, number>}} progress */
+  progress({ done, total, parts }) {
+    channel.postMessage({ type: "progress", done, total, parts });
+  },
+  status: tellStatus,
+};
+
+async function tellStatus() {
+  const agent = await currentAgent();
+  if (!agent) {
+    channel.postMessage({ type: "status", status: null });
+    return;
+  }
+  const status = await openStore(agent.id).status();
+  const { _, ngettext } = words((await setting("language")) === "en" ? "en" : "zh-CN");
+  channel.postMessage({ type: "status", status, sync: syncState(status, _, ngettext) });
+}
+
+worker.addEventListener("message", (event) => {
+  const { type } = event.data ?? {};
+  if (type === "sync") event.waitUntil(synced({ eager: event.data.eager !== false }).then(reply(event)));
+  if (type === "status") event.waitUntil(tellStatus());
+  if (type === "take-over") event.waitUntil(nobodyIsTyping().then((calm) => (calm ? worker.skipWaiting() : undefined)));
+});
+
+/** @param {ExtendableMessageEvent} event */
+function reply(event) {
+  return (/** @type {string} */ outcome) => event.ports[0]?.postMessage(outcome);
+}
+
+// A bonus where it exists: the browser calls when the network is back, even with no page open.
+worker.addEventListener("sync", (event) => {
+  const { tag, waitUntil } = /** @type {any} */ (event);
+  if (tag === "doorstep") waitUntil.call(event, synced({ eager: true }));
+});

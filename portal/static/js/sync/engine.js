@@ -1,0 +1,210 @@
+// One sync: what waits goes up, what is new comes down, in one round trip where that is enough. One at a time.
+
+import { BUILD } from "../generated/build.js";
+import { device } from "../store/device.js";
+import { backoff, retryAfter } from "./backoff.js";
+import { SignInNeeded, registerAnew, wipe } from "./devices.js";
+import { download } from "./download.js";
+import { BATCH_EDITS, PAGE, PROTO, Refusal, batch, post, wireEdit } from "./wire.js";
+
+/**
+ * @typedef {import("../store/index.js").Store} Store
+ * @typedef {import("../store/book.js").Edit} Edit
+ * @typedef {import("../store/device.js").Device} Device
+ * @typedef {{progress(progress: any): void, status(): Promise<void>}} Listener
+ *
+ * @typedef {"done" | "busy" | "later" | "nobody" | "offline" | "sign_in" | "upgrade" | "revoked" | "failed"} Outcome
+ */
+
+// A holder that has not been heard of for this long is frozen and loses the lock.
+const BEAT_MS = 90_000;
+// Against a server that never comes to an end.
+const ROUNDS = 500;
+const REPAIRS = 3;
+
+/**
+ * @param {Store} store
+ * @param {Listener} listener
+ * @param {{eager: boolean}} options eager: something happened (a write, a focus, the network is back), so a network
+ *   that failed a moment ago is asked again; what the server asked for with Retry-After is obeyed always
+ * @returns {Promise<Outcome>}
+ */
+export async function sync(store, listener, { eager }) {
+  const name = `doorstep-sync-${store.agentId}`;
+  const work = () => once(store, listener, eager);
+  const outcome = await navigator.locks.request(name, { ifAvailable: true }, (lock) => lock && work());
+  if (outcome) return outcome;
+  const beat = (await store.meta("sync_beat")) ?? 0;
+  if (Date.now() - beat < BEAT_MS) return "busy";
+  return navigator.locks.request(name, { steal: true }, work);
+}
+
+/**
+ * @param {Store} store
+ * @param {Listener} listener
+ * @param {boolean} eager
+ * @returns {Promise<Outcome>}
+ */
+async function once(store, listener, eager) {
+  const registered = await device(store.agentId);
+  if (!registered) return "nobody";
+  const waits = [await store.meta("sync_not_before"), eager ? null : await store.meta("sync_retry_at")];
+  if (waits.some((until) => Date.now() < (until ?? 0))) return "later";
+  /** @type {Outcome} */
+  let outcome = "failed";
+  try {
+    await new Round(store, registered, listener).run();
+    await store.setMeta("last_synced_at", new Date().toISOString());
+    await store.setMeta("trouble", null);
+    await store.setMeta("sync_failures", null);
+    await store.setMeta("sync_retry_at", null);
+    outcome = "done";
+  } catch (error) {
+    outcome = await after(error, store, registered.token);
+  }
+  await listener.status();
+  return outcome;
+}
+
+/** One run of the syncer, from the first request to the last. */
+class Round {
+  #repairs = 0;
+  #most = BATCH_EDITS;
+
+  /**
+   * @param {Store} store
+   * @param {Device} registered
+   * @param {Listener} listener
+   */
+  constructor(store, registered, listener) {
+    this.store = store;
+    this.token = registered.token;
+    this.listener = listener;
+  }
+
+  async run() {
+    await this.#noticeLoss();
+    for (let round = 0; round < ROUNDS; round++) {
+      await this.store.setMeta("sync_beat", Date.now());
+      try {
+        if (!(await this.store.meta("ready"))) await this.#download();
+        if (!(await this.#exchange())) return;
+      } catch (error) {
+        await this.#repair(error);
+      }
+    }
+  }
+
+  /** A book that was never written to, of a device the server has edits of: the browser has thrown it away. */
+  async #noticeLoss() {
+    if ((await this.store.meta("last_n")) !== null) return;
+    const { last_n } = await post("/sync/push", this.token, { proto: PROTO, edits: [] });
+    if (last_n > 0) await this.store.setMeta("evicted_at", new Date().toISOString());
+    await this.store.setMeta("last_n", last_n);
+  }
+
+  async #download() {
+    await download(this.store, this.token, (progress) => {
+      this.listener.progress(progress);
+      void this.store.setMeta("sync_beat", Date.now());
+    });
+    await this.listener.status();
+  }
+
+  /** @returns {Promise<boolean>} whether there is more to send or to fetch */
+  async #exchange() {
+    const waiting = await this.store.number();
+    const some = await batch(waiting, this.#most);
+    const pull = { cursor: await this.store.meta("cursor"), limit: PAGE };
+    const status = await this.#status();
+    const reply = some.length
+      ? await post("/sync/push", this.token, { proto: PROTO, edits: some.map(wireEdit), pull, status })
+      : { verdicts: [], pull: await post("/sync/pull", this.token, { proto: PROTO, ...pull, status }) };
+    await this.store.arrive(some, reply.verdicts, reply.pull ?? null);
+    if (some.length) await this.listener.status();
+    return waiting.length > some.length || reply.pull?.more === true || !reply.pull;
+  }
+
+  async #status() {
+    const { waiting, oldest_at } = await this.store.status();
+    return { waiting, oldest_at, build: BUILD };
+  }
+
+  /**
+   * Put right what can be put right here; everything else ends the round.
+   * @param {unknown} error
+   */
+  async #repair(error) {
+    if (!(error instanceof Refusal) || ++this.#repairs > REPAIRS) throw error;
+    if (error.status === 413 && this.#most > 1) {
+      this.#most = Math.ceil(this.#most / 2);
+      this.#repairs -= 1;
+    } else if (error.status === 410) {
+      await this.store.empty();
+    } else if (error.code === "gap") {
+      if (!(await this.store.recall(error.problem.expected ?? 1))) await this.#anew();
+    } else if (error.code === "device_forked") {
+      await this.#anew();
+    } else {
+      throw error;
+    }
+  }
+
+  async #anew() {
+    this.token = (await registerAnew(this.store)).token;
+  }
+}
+
+/**
+ * What a failed round means for the next one. The outbox is kept in every case.
+ * @param {unknown} error
+ * @param {Store} store
+ * @param {string} token
+ * @returns {Promise<Outcome>}
+ */
+async function after(error, store, token) {
+  if (error instanceof SignInNeeded) return trouble(store, "sign_in");
+  if (!(error instanceof Refusal)) {
+    await failed(store);
+    return error instanceof TypeError || /** @type {Error} */ (error)?.name === "TimeoutError" ? "offline" : "failed";
+  }
+  if (error.status === 401) return error.problem.wipe ? leave(store, token) : trouble(store, "sign_in");
+  if (error.status === 426) return trouble(store, "upgrade");
+  if (error.status === 429 || error.status === 503) {
+    await store.setMeta("sync_not_before", Date.now() + retryAfter(error.retryAfter, Date.now()));
+  }
+  await failed(store);
+  return "failed";
+}
+
+/** @param {Store} store */
+async function failed(store) {
+  const failures = ((await store.meta("sync_failures")) ?? 0) + 1;
+  await store.setMeta("sync_failures", failures);
+  await store.setMeta("sync_retry_at", Date.now() + backoff(failures));
+}
+
+/**
+ * @param {Store} store
+ * @param {"sign_in" | "upgrade"} what
+ * @returns {Promise<Outcome>}
+ */
+async function trouble(store, what) {
+  await store.setMeta("trouble", what);
+  return what;
+}
+
+/**
+ * @param {Store} store
+ * @param {string} token
+ * @returns {Promise<Outcome>}
+ */
+async function leave(store, token) {
+  try {
+    await wipe(store, token);
+  } catch {
+    // The leader has not got the unsent edits yet: the book is closed, and offered again at the next try.
+    await store.setMeta("trouble", "revoked");
+  }
+  return "revoked";
+}
