@@ -8,6 +8,7 @@ from flask import Flask, current_app, g, render_template, request
 from flask_babel import Babel, get_locale
 
 from portal import frontend
+from portal.phone import environment
 from portal.translations import LANGUAGES, translations
 
 THEMES = {"light", "dark"}
@@ -15,6 +16,7 @@ THEMES = {"light", "dark"}
 
 def init_app(app: Flask) -> None:
     """Set up the languages and the template environment that the phone shares."""
+    environment.init_app(app)
     babel = Babel(app, default_locale="zh_CN", default_timezone="Asia/Shanghai", locale_selector=_locale)
     # One merged catalogue made at start instead of compiled files that could be stale.
     babel.domain_instance.cache["zh_CN", "messages"] = translations("zh_CN")

@@ -1,0 +1,7 @@
+"""The filters a phone template may use, with the number of their arguments.
+
+Both are Jinja2's own; `offline/runtime.js` exports a twin of each under the same name. A filter of our own would be
+registered in `environment.configure` and listed here. Everything else belongs into the view-model.
+"""
+
+FILTERS = {"length": 0, "join": 1}
