@@ -6,7 +6,7 @@ import { headers } from "./offline/headers.js";
 import { draw } from "./offline/render.js";
 import { fragment, isPhones } from "./offline/router.js";
 import { outsideShell, syncState } from "./offline/shell.js";
-import { words } from "./offline/words.js";
+import { wordsIn } from "./offline/words.js";
 import { currentAgent, setting, settings } from "./store/device.js";
 import { UNDO_MS, openStore } from "./store/index.js";
 import { sync } from "./sync/engine.js";
@@ -45,6 +45,11 @@ async function takeOver() {
 async function nobodyIsTyping() {
   const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
   return !(await Promise.all(pages.map(isDirty))).some(Boolean);
+}
+
+/** @param {boolean} wanted a person asked for the new version; drafts are kept as they are typed */
+async function takeTurn(wanted) {
+  if (wanted || (await nobodyIsTyping())) await worker.skipWaiting();
 }
 
 /**
@@ -116,7 +121,7 @@ async function fromServer(request) {
     const known = await settings();
     const lang = known.language === "en" ? "en" : "zh-CN";
     const shell = outsideShell(lang, new URL(request.url).pathname, known);
-    return new Response(draw("offline/offline.html", { shell }, words(lang)), {
+    return new Response(draw("offline/offline.html", { shell }, wordsIn(lang)), {
       status: 503,
       headers: headers({ "Content-Type": "text/html; charset=utf-8" }),
     });
@@ -160,7 +165,7 @@ async function tellStatus() {
     return;
   }
   const status = await openStore(agent.id).status();
-  const { _, ngettext } = words((await setting("language")) === "en" ? "en" : "zh-CN");
+  const { _, ngettext } = wordsIn((await setting("language")) === "en" ? "en" : "zh-CN");
   channel.postMessage({ type: "status", status, sync: syncState(status, _, ngettext) });
 }
 
@@ -168,7 +173,7 @@ worker.addEventListener("message", (event) => {
   const { type } = event.data ?? {};
   if (type === "sync") event.waitUntil(synced({ eager: event.data.eager !== false }).then(reply(event)));
   if (type === "status") event.waitUntil(tellStatus());
-  if (type === "take-over") event.waitUntil(nobodyIsTyping().then((calm) => (calm ? worker.skipWaiting() : undefined)));
+  if (type === "take-over") event.waitUntil(takeTurn(event.data.now === true));
 });
 
 /** @param {ExtendableMessageEvent} event */

@@ -7,7 +7,7 @@ import { goTo, refresh, respond } from "./render.js";
 import { match, notFound, page } from "./router.js";
 import { routes } from "./routes.js";
 import { civilDate } from "./shell.js";
-import { words } from "./words.js";
+import { wordsIn } from "./words.js";
 
 /**
  * @typedef {import("./router.js").Context} Context
@@ -55,12 +55,13 @@ async function contextOf(request, url, htmx) {
     params: {},
     query: url.searchParams,
     form,
+    from: pathOf(request.referrer) ?? url.pathname,
     store: form?.get("_draft") ? finishing(store, /** @type {string} */ (form.get("_draft"))) : store,
     status,
     now,
     today: civilDate(now),
     lang,
-    ...words(lang),
+    ...wordsIn(lang),
     htmx,
     agent,
     settings,
@@ -102,14 +103,14 @@ async function formOf(request) {
  * @returns {Promise<Reply>}
  */
 async function handled(route, context) {
-  const { method, status, _ } = context;
+  const { method, status, from, _ } = context;
   if (method === "POST" && !route.always && status.trouble === "upgrade") {
-    return stopped(_("Please update Doorstep first. What you typed is kept."));
+    return stopped(_("Please update Doorstep first. What you typed is kept."), from);
   }
   try {
     return await route.handle(context);
   } catch (error) {
-    if (error instanceof NotReady) return stopped(_("Your customers are still being loaded. What you typed is kept."));
+    if (error instanceof NotReady) return stopped(_("Your customers are still being loaded. What you typed is kept."), from);
     if (error instanceof StorageFull) {
       return stopped(
         _("There is no space left on this phone. Free some space and save again; what you typed is kept."),
@@ -122,9 +123,19 @@ async function handled(route, context) {
 /**
  * The change could not be kept. The form's draft still has what was typed: going back shows it.
  * @param {string} message
+ * @param {string} back
  */
-function stopped(message) {
-  return page("offline/stopped.html", { message }, { status: 503 });
+function stopped(message, back) {
+  return page("offline/stopped.html", { message, back }, { status: 503 });
+}
+
+/**
+ * @param {string} address
+ * @returns {string | null}
+ */
+function pathOf(address) {
+  const { pathname, search } = address ? new URL(address) : { pathname: "", search: "" };
+  return pathname ? pathname + search : null;
 }
 
 /**

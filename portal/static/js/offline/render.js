@@ -63,11 +63,11 @@ function html(context, template, model, tab, toast, status, more = {}) {
 /**
  * @param {string} template
  * @param {Record<string, any>} model
- * @param {{_: import("./words.js").Translate, ngettext: import("./words.js").TranslateCount}} words
+ * @param {{words: import("./runtime.js").Words}} language
  * @returns {string}
  */
-export function draw(template, model, { _, ngettext }) {
+export function draw(template, model, { words }) {
   const write = TEMPLATES[template];
   if (!write) throw new Error(`no such template: ${template}`);
-  return write(model, { _, ngettext });
+  return write(model, words);
 }

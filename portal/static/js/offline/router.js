@@ -10,6 +10,7 @@ export const ROOMS = ["today", "customers", "visits", "analyses", "plans", "outb
  * @property {Record<string, string>} params from the address
  * @property {URLSearchParams} query
  * @property {URLSearchParams | null} form
+ * @property {string} from path of the page that asked
  * @property {import("../store/index.js").Store} store
  * @property {import("../store/index.js").Status} status
  * @property {Date} now
@@ -17,6 +18,7 @@ export const ROOMS = ["today", "customers", "visits", "analyses", "plans", "outb
  * @property {string} lang zh-CN or en
  * @property {import("./words.js").Translate} _
  * @property {import("./words.js").TranslateCount} ngettext
+ * @property {import("./runtime.js").Words} words for templates
  * @property {boolean} htmx asked for by htmx: a fragment will do
  * @property {import("../store/device.js").Agent} agent
  * @property {Record<string, any>} settings language, theme, type, …

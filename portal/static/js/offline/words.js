@@ -1,34 +1,29 @@
 // Texts in the agent's language. Message ids are English; the Chinese catalogue is built in.
 
 import { ZH } from "../generated/catalogue.js";
+import { wordsOf } from "./runtime.js";
 
 /**
  * @typedef {Record<string, string | number>} Values
  * @typedef {(msgid: string, values?: Values) => string} Translate
  * @typedef {(one: string, many: string, n: number, values?: Values) => string} TranslateCount
+ * @typedef {{_: Translate, ngettext: TranslateCount, words: import("./runtime.js").Words}} Language words: for templates
  */
+
+const ENGLISH = wordsOf({});
+const CHINESE = wordsOf(ZH);
 
 /**
  * @param {string} lang zh-CN or en
- * @returns {{_: Translate, ngettext: TranslateCount}}
+ * @returns {Language}
  */
-export function words(lang) {
-  const catalogue = lang === "en" ? {} : ZH;
+export function wordsIn(lang) {
+  const words = lang === "en" ? ENGLISH : CHINESE;
   return {
-    _: (msgid, values) => filled(first(catalogue[msgid]) ?? msgid, values),
-    ngettext: (one, many, n, values) => {
-      const found = first(catalogue[one]);
-      return filled(found ?? (n === 1 ? one : many), { n, num: n, ...values });
-    },
+    words,
+    _: (msgid, values) => filled(words.gettext(msgid), values),
+    ngettext: (one, many, n, values) => filled(words.ngettext(one, many, n), { n, num: n, ...values }),
   };
-}
-
-/**
- * Chinese has one form for every number.
- * @param {string | string[] | undefined} found
- */
-function first(found) {
-  return (Array.isArray(found) ? found[0] : found) || undefined;
 }
 
 /**

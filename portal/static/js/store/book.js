@@ -1,16 +1,6 @@
-// One agent's book in IndexedDB: its object stores, and what one transaction does to a record.
-//
-//   rows      what is shown                      [kind, id], by tree
-//   base      the server's state of every record that has unsent edits (or whose tree is being deleted)
-//   outbox    edits that no verdict has come for; `n` is given when they are first sent
-//   acked     edits with a verdict, kept 30 days for a server that was restored
-//   rejected  edits the server refused, until a person corrects or discards them
-//   drafts    half-typed forms
-//   search    the search record, in shards, so that saving one customer does not rewrite 10,000 lines
-//   meta      cursor, last_n, ready, progress, …
+// What one transaction does to a record: the server's state is kept, what the agent sees is worked out from it.
 
 import { SCHEMAS } from "../generated/schemas.js";
-import { Database } from "./database.js";
 import { open, seal } from "./seal.js";
 import { showing } from "./showing.js";
 
@@ -32,33 +22,6 @@ import { showing } from "./showing.js";
  * @property {boolean} lost the record left this book before the edit was sent
  * @property {string | null} label what the person did, for the outbox page
  */
-
-export const STORES = ["rows", "base", "outbox", "acked", "rejected", "drafts", "search", "meta"];
-
-/**
- * @param {string} agentId
- * @returns {Database}
- */
-export function bookOf(agentId) {
-  return new Database(bookName(agentId), 1, (db, from) => {
-    if (from < 1) {
-      db.createObjectStore("rows", { keyPath: ["kind", "id"] }).createIndex("tree", "tree");
-      db.createObjectStore("base", { keyPath: ["kind", "id"] }).createIndex("tree", "tree");
-      const outbox = db.createObjectStore("outbox", { keyPath: "seq", autoIncrement: true });
-      outbox.createIndex("record", ["kind", "id"]);
-      db.createObjectStore("acked", { keyPath: "seq" }).createIndex("acked_at", "acked_at");
-      db.createObjectStore("rejected", { keyPath: "seq" });
-      db.createObjectStore("drafts");
-      db.createObjectStore("search", { keyPath: "shard" });
-      db.createObjectStore("meta");
-    }
-  });
-}
-
-/** @param {string} agentId */
-export function bookName(agentId) {
-  return `doorstep-${agentId}`;
-}
 
 /**
  * The customer a record belongs to. A conflict belongs where its record belongs.

@@ -16,10 +16,12 @@ import {
   settle,
   take,
 } from "./arrivals.js";
-import { STORES, bookOf, metaOf, opened, putMeta, shownRow, treeRows } from "./book.js";
+import { metaOf, opened, putMeta, shownRow, treeRows } from "./book.js";
+import { Drafts } from "./drafts.js";
+import { bookOf } from "./layout.js";
 import { Lines } from "./lines.js";
 import { CHANGED, make, sendAgain, takeBack } from "./outbox.js";
-import { open, seal } from "./seal.js";
+import { open } from "./seal.js";
 import { LINES } from "./search-lines.js";
 
 export { StorageFull } from "./database.js";
@@ -74,12 +76,14 @@ export { NotReady, UNDO_MS } from "./outbox.js";
 
 export class Store {
   #database;
+  #drafts;
   #lines = new Lines();
 
   /** @param {string} agentId */
   constructor(agentId) {
     this.agentId = agentId;
     this.#database = bookOf(agentId);
+    this.#drafts = new Drafts(agentId);
   }
 
   // ---- reading ----------------------------------------------------------------------------------------------------
@@ -251,30 +255,25 @@ export class Store {
    * @returns {Promise<any>} null when there is none
    */
   draft(key) {
-    return this.#read(["drafts"], async (tx) => {
-      const kept = await tx.objectStore("drafts").get(key);
-      return kept === undefined ? null : open(kept);
-    });
+    return this.#drafts.get(key);
   }
 
   /** @returns {Promise<string[]>} keys of all drafts */
   drafts() {
-    return this.#read(["drafts"], async (tx) => (await tx.objectStore("drafts").getAllKeys()).map(String));
+    return this.#drafts.keys();
   }
 
   /**
    * @param {string} key
    * @param {any} data
    */
-  async saveDraft(key, data) {
-    await this.#database.run(["drafts"], "readwrite", async (tx) => tx.objectStore("drafts").put?.(seal(data), key), {
-      strict: true,
-    });
+  saveDraft(key, data) {
+    return this.#drafts.save(key, data);
   }
 
   /** @param {string} key */
-  async dropDraft(key) {
-    await this.#database.run(["drafts"], "readwrite", async (tx) => tx.objectStore("drafts").delete?.(key));
+  dropDraft(key) {
+    return this.#drafts.drop(key);
   }
 
   // ---- meta -------------------------------------------------------------------------------------------------------
@@ -382,10 +381,12 @@ export class Store {
   /** Delete this agent's book from the phone. */
   destroy() {
     this.#lines.forget();
+    this.#drafts.close();
     return this.#database.destroy();
   }
 
   close() {
+    this.#drafts.close();
     this.#database.close();
   }
 
@@ -437,8 +438,6 @@ export function openStore(agentId) {
   if (!store) stores.set(agentId, (store = new Store(agentId)));
   return store;
 }
-
-export { STORES };
 
 /**
  * @param {any} edit

@@ -73,15 +73,20 @@ export class Lines {
    * @param {Transaction} tx readwrite with "rows", "search" and "meta"
    */
   async rebuild(tx) {
-    const wanted = IDBKeyRange.bound(["customer"], ["customer", []]);
-    const ids = (await tx.objectStore("rows").getAllKeys(wanted)).map((key) => /** @type {string[]} */ (key)[1]);
-    this.#byId = new Map();
-    for (const id of ids) {
-      const line = await lineFrom(tx, id);
-      if (line) this.#byId.set(id, line);
-    }
+    const [customers, relatives, policies, visits] = await Promise.all(
+      ["customer", "relative", "policy", "visit"].map((kind) => byTree(tx, kind)),
+    );
+    const lines = [...customers].map(([tree, [customer]]) =>
+      lineOf({
+        customer,
+        relatives: relatives.get(tree) ?? [],
+        policies: policies.get(tree) ?? [],
+        visits: visits.get(tree) ?? [],
+      }),
+    );
+    this.#byId = new Map(lines.map((line) => [line.id, line]));
     await tx.objectStore("search").clear?.();
-    await this.#write(tx, new Set(ids.map(shardOf)));
+    await this.#write(tx, new Set(lines.map(({ id }) => shardOf(id))));
     await putMeta(tx, "lines_version", LINES);
   }
 
@@ -121,6 +126,22 @@ async function lineFrom(tx, tree) {
     policies: rows.get("policy") ?? [],
     visits: rows.get("visit") ?? [],
   });
+}
+
+/**
+ * @param {Transaction} tx
+ * @param {string} kind
+ * @returns {Promise<Map<string, import("./showing.js").Row[]>>} every record of a kind, by customer
+ */
+async function byTree(tx, kind) {
+  /** @type {Map<string, import("./showing.js").Row[]>} */
+  const found = new Map();
+  for (const { tree, row } of await tx.objectStore("rows").getAll(IDBKeyRange.bound([kind], [kind, []]))) {
+    const rows = found.get(tree);
+    if (rows) rows.push(open(row));
+    else found.set(tree, [open(row)]);
+  }
+  return found;
 }
 
 /** @param {string} id The tail of a UUIDv7 is random, its head is the time. */

@@ -1,0 +1,25 @@
+// What runs in a page: htmx where it helps, one custom element per behaviour, the worker kept running.
+
+import htmx from "htmx.org";
+import "./elements/call-link.js";
+import "./elements/draft-form.js";
+import "./elements/first-sync.js";
+import "./elements/install-hint.js";
+import "./elements/sync-badge.js";
+import "./elements/update-notice.js";
+import "./elements/worker-start.js";
+import { anyDirty } from "./elements/dirty.js";
+import { rememberLooks } from "./elements/looks.js";
+import { hasWorker, keepInStep } from "./sync/page.js";
+
+// Everything that would need eval is off by the content policy; this only keeps htmx from adding a style sheet.
+htmx.config.includeIndicatorCSS = false;
+htmx.config.historyCacheSize = 0;
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { ctx } = /** @type {CustomEvent} */ (event).detail;
+  ctx.request.headers["X-Build"] = document.documentElement.dataset.build ?? "";
+});
+
+rememberLooks();
+if (hasWorker()) keepInStep(anyDirty);

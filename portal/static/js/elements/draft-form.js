@@ -1,0 +1,147 @@
+// <draft-form key="visit:0199…"><form>…</form></draft-form>
+//
+// Keeps what is typed, as it is typed, and puts it back after a reload, a killed app or an update. The form gets a
+// hidden `_draft`, so that the worker drops the draft in the transaction that keeps the record.
+//
+// Optional inside: [data-restored] (hidden until a draft was put back) with a button [data-discard].
+
+import { currentAgent } from "../store/device.js";
+import { Drafts } from "../store/drafts.js";
+import { mark } from "./dirty.js";
+
+const PAUSE_MS = 300;
+/** @type {Promise<Drafts | null> | null} */
+let opening = null;
+
+/** @returns {Promise<Drafts | null>} */
+function drafts() {
+  opening ??= currentAgent().then((agent) => (agent ? new Drafts(agent.id) : null));
+  return opening;
+}
+
+class DraftForm extends HTMLElement {
+  #timer = 0;
+  #saving = Promise.resolve();
+
+  connectedCallback() {
+    // Children may not be parsed yet when the element itself is.
+    queueMicrotask(() => this.#start());
+  }
+
+  disconnectedCallback() {
+    mark(this, false);
+    removeEventListener("pagehide", this.#now);
+    document.removeEventListener("visibilitychange", this.#now);
+  }
+
+  get form() {
+    return /** @type {HTMLFormElement | null} */ (this.querySelector("form"));
+  }
+
+  get key() {
+    return this.getAttribute("key") ?? location.pathname;
+  }
+
+  async #start() {
+    const form = this.form;
+    if (!form || this.dataset.started) return;
+    this.dataset.started = "true";
+    addHidden(form, "_draft", this.key);
+    form.addEventListener("input", () => this.#changed());
+    form.addEventListener("change", () => this.#changed());
+    form.addEventListener("submit", () => mark(this, false));
+    this.querySelector("[data-discard]")?.addEventListener("click", () => this.#discard());
+    addEventListener("pagehide", this.#now);
+    document.addEventListener("visibilitychange", this.#now);
+    // A form that comes back with messages holds what was typed already, and more of it than the draft.
+    if (this.hasAttribute("data-invalid")) {
+      mark(this, true);
+      return;
+    }
+    await this.#restore(form);
+  }
+
+  /** @param {HTMLFormElement} form */
+  async #restore(form) {
+    const kept = await (await drafts())?.get(this.key);
+    if (!kept || this.#timer) return;
+    if (!fill(form, kept.fields)) return;
+    mark(this, true);
+    this.querySelector("[data-restored]")?.removeAttribute("hidden");
+    form.dispatchEvent(new CustomEvent("draft:restored", { bubbles: true }));
+  }
+
+  #changed() {
+    mark(this, true);
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(this.#now, PAUSE_MS);
+  }
+
+  #now = () => {
+    if (!this.#timer || !this.form) return;
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    const data = { fields: read(this.form), at: new Date().toISOString(), path: location.pathname };
+    this.#saving = this.#saving.then(async () => (await drafts())?.save(this.key, data)).catch(() => {});
+  };
+
+  async #discard() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    await this.#saving;
+    await (await drafts())?.drop(this.key);
+    mark(this, false);
+    location.reload();
+  }
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {[string, string][]} typed values; files and passwords are never kept
+ */
+function read(form) {
+  const secret = new Set([...form.querySelectorAll("input[type=password]")].map((input) => input.getAttribute("name")));
+  return [...new FormData(form)].flatMap(([name, value]) =>
+    typeof value === "string" && !secret.has(name) && name !== "_draft" ? [[name, value]] : [],
+  );
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {[string, string][]} fields
+ * @returns {boolean} whether anything differed from what the form showed
+ */
+function fill(form, fields) {
+  const before = JSON.stringify(read(form));
+  /** @type {Map<string, string[]>} */
+  const values = new Map();
+  for (const [name, value] of fields) values.set(name, [...(values.get(name) ?? []), value]);
+  for (const control of form.elements) putBack(/** @type {HTMLInputElement} */ (control), values);
+  return JSON.stringify(read(form)) !== before;
+}
+
+/**
+ * @param {HTMLInputElement} control
+ * @param {Map<string, string[]>} values what is left to be put back, by name
+ */
+function putBack(control, values) {
+  const { name, type } = control;
+  if (!name || name === "_draft" || ["password", "file", "submit", "button"].includes(type)) return;
+  const kept = values.get(name);
+  if (type === "checkbox" || type === "radio") control.checked = kept?.includes(control.value) ?? false;
+  else if (kept?.length) control.value = /** @type {string} */ (kept.length > 1 ? kept.shift() : kept[0]);
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ * @param {string} value
+ */
+function addHidden(form, name, value) {
+  if (form.elements.namedItem(name)) return;
+  const input = document.createElement("input");
+  Object.assign(input, { type: "hidden", name, value });
+  form.append(input);
+}
+
+customElements.define("draft-form", DraftForm);

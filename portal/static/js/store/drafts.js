@@ -1,0 +1,49 @@
+// Half-typed forms. Pages keep them here themselves, without asking the worker, which may be asleep.
+
+import { bookOf } from "./layout.js";
+import { open, seal } from "./seal.js";
+
+export class Drafts {
+  #database;
+
+  /** @param {string} agentId */
+  constructor(agentId) {
+    this.#database = bookOf(agentId);
+  }
+
+  /**
+   * @param {string} key
+   * @returns {Promise<any>} null when there is none
+   */
+  get(key) {
+    return this.#database.run(["drafts"], "readonly", async (tx) => {
+      const kept = await tx.objectStore("drafts").get(key);
+      return kept === undefined ? null : open(kept);
+    });
+  }
+
+  /** @returns {Promise<string[]>} */
+  keys() {
+    return this.#database.run(["drafts"], "readonly", async (tx) =>
+      (await tx.objectStore("drafts").getAllKeys()).map(String),
+    );
+  }
+
+  /**
+   * @param {string} key
+   * @param {any} data
+   */
+  async save(key, data) {
+    const put = async (/** @type {any} */ tx) => tx.objectStore("drafts").put(seal(data), key);
+    await this.#database.run(["drafts"], "readwrite", put, { strict: true });
+  }
+
+  /** @param {string} key */
+  async drop(key) {
+    await this.#database.run(["drafts"], "readwrite", async (tx) => tx.objectStore("drafts").delete?.(key));
+  }
+
+  close() {
+    this.#database.close();
+  }
+}
