@@ -1,0 +1,24 @@
+"""Where to go after signing in: only paths of our own."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from portal.phone.rooms import PHONE_ROOMS
+
+# Control characters and backslashes are read as slashes, or skipped, by one browser or another.
+ODD = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+def local_path(wanted: str) -> str:
+    """`wanted` if it is a path of this site with its query, else empty."""
+    parts = urlsplit(wanted) if not ODD.search(wanted) else None
+    if parts is None or parts.scheme or parts.netloc or not re.match(r"/(?![/\\])", wanted):
+        return ""
+    return wanted
+
+
+def is_on_phone(path: str) -> bool:
+    """True for an address of the agent's rooms, which need the book first."""
+    return path == "/" or path.split("?", 1)[0].strip("/").split("/")[0] in PHONE_ROOMS

@@ -1,0 +1,90 @@
+"""Who may come in. Every view wears one of these marks; `view.guard` names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Response, g, redirect, request, url_for
+from sqlalchemy import select
+
+from portal.accounts import devices, sessions
+from portal.accounts.models import ROLES, Agent
+from portal.accounts.people import seen_by
+from portal.errors import Problem, wants_json
+from sync.database import db
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def public(view: View) -> View:
+    """Anybody."""
+    view.guard = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Anybody with a live session."""
+    return _guarded(view, "signed_in", lambda agent: True)
+
+
+def role(*roles: str) -> Callable[[View], View]:
+    """People of these roles."""
+    if unknown := set(roles) - set(ROLES):
+        raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
+    return lambda view: _guarded(view, f"role: {', '.join(roles)}", lambda agent: agent.role in roles)
+
+
+def device_or_session(view: View) -> View:
+    """A phone with its device token, or a live session. Answers in JSON."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        agent = devices.resume() if request.authorization else sessions.resume()
+        if agent is None:
+            raise Problem(401, "sign_in", headers={"WWW-Authenticate": "Bearer"})
+        g.agent = agent
+        return view(*args, **kwargs)
+
+    guarded.guard = "device_or_session"  # type: ignore[attr-defined]
+    return guarded  # type: ignore[return-value]
+
+
+def current_agent() -> Agent:
+    """The person whose request this is. Raises Problem 401 outside guarded views."""
+    agent = g.get("agent")
+    if agent is None:
+        raise Problem(401, "sign_in")
+    return agent
+
+
+def agent_or_404(agent_id: object) -> Agent:
+    """The person with this id, if the current one may know of them; a stranger does not exist."""
+    wanted = select(Agent).where(Agent.id == str(agent_id), seen_by(current_agent()))
+    agent = db.session.execute(wanted).scalar_one_or_none()
+    if agent is None:
+        raise Problem(404, "not_found")
+    return agent
+
+
+def _guarded(view: View, mark: str, may: Callable[[Agent], bool]) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        agent = sessions.resume()
+        if agent is None:
+            return _sign_in_first()
+        if not may(agent):
+            raise Problem(403, "not_your_role")
+        return view(*args, **kwargs)
+
+    guarded.guard = mark  # type: ignore[attr-defined]
+    return guarded  # type: ignore[return-value]
+
+
+def _sign_in_first() -> Response:
+    """To the sign-in page and back here afterwards; programs get the bare truth."""
+    if wants_json():
+        raise Problem(401, "sign_in")
+    back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else request.path
+    return redirect(url_for("accounts.sign_in", next=back), 303)  # type: ignore[return-value]

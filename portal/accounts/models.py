@@ -1,0 +1,101 @@
+"""Units, the people in them, and the sessions of people signed in to server pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from sync.columns import Sealed, UtcDateTime, new_id, utcnow
+from sync.database import Base
+from sync.keyring import open_sealed, seal
+
+ROLES = ("agent", "leader", "office", "manager", "compliance", "admin")
+# The others find their work on server pages and have no customers of their own.
+ROLES_WITH_BOOK = frozenset({"agent", "leader", "manager"})
+REGISTRATION_STATUSES = ("registered", "pending", "suspended", "cancelled")
+CONTACT_FIELDS = ("work_phone", "title", "email", "wechat_id", "office_address")
+
+Id = String(36)
+
+
+class NotAdded(ValueError):
+    """A unit or a person cannot be made like this; the text says why."""
+
+
+class Unit(Base):
+    """A branch, or a team in one. `path` holds the ids from the root down, so "this and below" is one prefix."""
+
+    __tablename__ = "unit"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(100))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    path: Mapped[str] = mapped_column(String(1000), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+    @property
+    def lineage(self) -> list[str]:
+        """Ids of this unit and its ancestors, this one first."""
+        return self.path.strip("/").split("/")[::-1]
+
+    def is_within(self, other: Unit) -> bool:
+        """True for `other` itself and everything below it."""
+        return self.path.startswith(other.path)
+
+
+class Agent(Base):
+    """A person who signs in: an agent, a leader, office staff. Never deleted, only disabled."""
+
+    __tablename__ = "agent"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    username: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    role: Mapped[str] = mapped_column(String(16))
+    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"), index=True)
+    # Practice registration: customers see the number on every page they are sent.
+    registration: Mapped[str | None] = mapped_column(String(64))
+    registration_status: Mapped[str] = mapped_column(String(16), default="pending")
+    # Phone and addresses printed on the agent's card, sealed like every phone number; the hash is for signing in.
+    contact: Mapped[bytes | None] = mapped_column(Sealed)
+    work_phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    password_changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    language: Mapped[str] = mapped_column(String(8), default="zh-CN")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    unit: Mapped[Unit] = relationship()
+
+    @property
+    def has_book(self) -> bool:
+        return self.role in ROLES_WITH_BOOK
+
+    @property
+    def card(self) -> dict[str, str]:
+        """The contact fields in clear; absent ones are left out."""
+        return open_sealed(self.contact, "agent", "contact", self.id) if self.contact else {}
+
+    def keep_card(self, fields: dict[str, Any]) -> None:
+        """Seal the contact fields. The id must be set: the seal is bound to it."""
+        kept = {name: fields[name] for name in CONTACT_FIELDS if fields.get(name)}
+        self.contact = seal(kept, "agent", "contact", self.id) if kept else None
+
+
+class Session(Base):
+    """One browser of one person on server pages. The cookie holds the token, the table only its hash."""
+
+    __tablename__ = "session"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    browser: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    agent: Mapped[Agent] = relationship()
