@@ -11,9 +11,10 @@ from flask import Flask
 from jinja2 import BaseLoader, Environment
 from werkzeug.routing import Map
 
-from portal.phone.compiler import Branch, Program, Refusals, Refused, Urls
 from portal.phone.environment import SETTINGS
+from portal.phone.program import Program
 from portal.phone.rooms import is_phones
+from portal.phone.units import Branch, Refusals, Refused, Urls
 
 RUNTIME = Path(__file__).parent.parent / "static" / "js" / "offline" / "runtime.js"
 RUNTIME_URL = "../offline/runtime.js"

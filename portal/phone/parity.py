@@ -24,9 +24,9 @@ from jinja2 import BaseLoader
 from jinja2.exceptions import TemplateError
 
 from portal.phone.build import RUNTIME, compile_templates, urls_of
-from portal.phone.compiler import Branch, Refusals, Urls
 from portal.phone.rooms import is_phones
 from portal.phone.strict import StrictEnvironment, Words
+from portal.phone.units import Branch, Refusals, Urls
 
 DRIVER = Path(__file__).with_name("driver.js")
 FIXTURES = Path(__file__).parent.parent.parent / "tests" / "vectors" / "pages"

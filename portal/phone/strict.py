@@ -7,7 +7,7 @@ printed, they only stop a page whose values the two languages would treat differ
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import BaseLoader, Environment, nodes, pass_context, pass_eval_context
 from jinja2.environment import TemplateModule
@@ -16,8 +16,8 @@ from jinja2.filters import do_join
 from jinja2.runtime import LoopContext
 from jinja2.visitor import NodeTransformer
 
-from portal.phone.compiler import SAFE_INTEGER
 from portal.phone.environment import configure
+from portal.phone.expressions import SAFE_INTEGER
 
 Words = Any  # what has gettext(text) and ngettext(one, many, n), like gettext.NullTranslations
 
@@ -100,12 +100,19 @@ def join(eval_ctx: nodes.EvalContext, values: Any, between: Any) -> str:
 class Guards(NodeTransformer):
     """Puts a guard around every condition, comparison, list and part of a text."""
 
-    def guarded(self, node: nodes.Expr, guard: str, *arguments: nodes.Expr) -> nodes.Expr:
+    def guarded(self, node: nodes.Node, guard: str, *arguments: nodes.Expr) -> nodes.Expr:
         return nodes.Filter(
-            node, f"strict_{guard}", list(arguments), [], None, None, lineno=node.lineno, environment=node.environment
+            cast(nodes.Expr, node),
+            f"strict_{guard}",
+            list(arguments),
+            [],
+            None,
+            None,
+            lineno=node.lineno,
+            environment=node.environment,
         )
 
-    def visit_If(self, node: nodes.If) -> nodes.Node:
+    def visit_If(self, node: nodes.If | nodes.CondExpr) -> nodes.Node:
         self.generic_visit(node)
         node.test = self.guarded(node.test, "condition")
         return node
@@ -152,7 +159,7 @@ class StrictEnvironment(Environment):
         self.filters.update(length=lambda values: len(whole_list(values)), join=join)
         self.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
         for name in ("gettext", "ngettext"):
-            self.globals[name] = self._checked(self.globals[name])
+            self.globals[name] = self._checked(cast(Callable[..., str], self.globals[name]))
         self.globals["url_for"] = url_for
 
     @staticmethod
