@@ -1,0 +1,18 @@
+// Entry of the bundle: every check, and the two calls the test runner makes.
+
+import "./offline.js";
+import "./store.js";
+import "./sync.js";
+import { checks } from "./checks.js";
+
+Object.assign(window, {
+  names: () => [...checks.keys()],
+  run: async (/** @type {string} */ name) => {
+    try {
+      await checks.get(name)?.();
+      return "";
+    } catch (error) {
+      return /** @type {Error} */ (error).stack;
+    }
+  },
+});

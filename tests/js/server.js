@@ -1,0 +1,195 @@
+// A model of the server's /sync, as docs/sync.md tells it, small enough to be read: for the phone's tests only.
+
+import { setSetting } from "../../portal/static/js/store/device.js";
+import { same } from "../../portal/static/js/store/showing.js";
+
+export class Server {
+  /** @type {Map<string, any>} */
+  rows = new Map();
+  /** @type {any[]} */
+  feed = [];
+  /** @type {Map<number, {text: string, verdict: any}>} */
+  ledger = new Map();
+  lastN = 0;
+  /** @type {{path: string, body: any, packed: boolean}[]} */
+  requests = [];
+  /** @type {((path: string) => Response | "lost" | "cut" | null)[]} answers that stand in for the next ones */
+  faults = [];
+  /** @type {any[]} */
+  escrow = [];
+  registered = 1;
+
+  /** Put this model in the place of the network. */
+  install() {
+    globalThis.fetch = (/** @type {any} */ path, /** @type {any} */ init) => this.#answer(String(path), init ?? {});
+  }
+
+  /**
+   * @param {string} agent
+   */
+  async register(agent) {
+    await setSetting(`device:${agent}`, { device: "d1", token: "t1", agent, proto: 1, label: "Phone" });
+    await setSetting("agent", { id: agent, name: "Shen Qingyue", role: "agent" });
+  }
+
+  /**
+   * Somebody else's change.
+   * @param {string} kind
+   * @param {any} fields with id
+   */
+  write(kind, fields) {
+    const before = this.rows.get(`${kind}:${fields.id}`);
+    const now = new Date().toISOString();
+    const row = { created_at: now, ...before?.row, ...fields, updated_at: now, ver: (before?.row.ver ?? 0) + 1 };
+    this.rows.set(`${kind}:${fields.id}`, { kind, id: fields.id, row });
+    this.feed.push({ op: "put", kind, id: fields.id, ver: row.ver, row });
+    return row;
+  }
+
+  /**
+   * @param {"leave" | "delete"} op
+   * @param {string} kind
+   * @param {string} id
+   */
+  remove(op, kind, id) {
+    const before = this.rows.get(`${kind}:${id}`);
+    this.rows.delete(`${kind}:${id}`);
+    this.feed.push({ op, kind, id, ver: before.row.ver + 1 });
+  }
+
+  /** @param {number} status @param {any} problem @param {Record<string, string>} [headers] */
+  fail(status, problem, headers = {}) {
+    this.faults.push(() => new Response(JSON.stringify(problem), { status, headers }));
+  }
+
+  /** The next request is done and its reply lost. */
+  loseReply() {
+    this.faults.push(() => "lost");
+  }
+
+  /** The next download stops after some lines. */
+  cut() {
+    this.faults.push(() => "cut");
+  }
+
+  /** @param {string} path @param {any} init */
+  async #answer(path, init) {
+    const packed = init.headers?.["Content-Encoding"] === "gzip";
+    const text = packed ? await unpacked(init.body) : init.body;
+    const body = text ? JSON.parse(text) : null;
+    this.requests.push({ path, body, packed });
+    const fault = this.faults.shift()?.(path) ?? null;
+    if (fault instanceof Response) return fault;
+    if (path === "/sync/devices")
+      return json({ device: "d2", token: `t${++this.registered}`, agent: this.agent, proto: 1 }, 201);
+    if (path.startsWith("/sync/snapshot"))
+      return this.#snapshot(new URL(path, "http://x").searchParams.get("after"), fault);
+    if (path === "/sync/escrow") {
+      this.escrow.push(...body.edits);
+      return json({});
+    }
+    const reply = path === "/sync/push" ? this.#push(body) : this.#pull(body);
+    if (fault === "lost") throw new TypeError("the network went away");
+    return reply;
+  }
+
+  agent = "";
+
+  /** @param {any} body */
+  #push(body) {
+    const verdicts = [];
+    for (const edit of body.edits) {
+      if (edit.n <= this.lastN) {
+        const before = this.ledger.get(edit.n);
+        if (before?.text !== JSON.stringify(edit)) return json({ code: "device_forked", n: edit.n }, 409);
+        verdicts.push({ ...before.verdict, row: this.#row(edit), replayed: true });
+        continue;
+      }
+      if (edit.n > this.lastN + 1) return json({ code: "gap", expected: this.lastN + 1 }, 409);
+      const verdict = { n: edit.n, ...this.#apply(edit) };
+      this.lastN = edit.n;
+      this.ledger.set(edit.n, { text: JSON.stringify(edit), verdict });
+      verdicts.push(verdict.verdict === "rejected" ? verdict : { ...verdict, row: this.#row(edit) });
+    }
+    return json({ last_n: this.lastN, verdicts, pull: body.pull ? this.#page(body.pull) : undefined });
+  }
+
+  /** @param {any} edit */
+  #row(edit) {
+    return this.rows.get(`${edit.kind}:${edit.id}`)?.row ?? null;
+  }
+
+  /** @param {any} edit */
+  #apply(edit) {
+    if (edit.set?.name?.[1] === "refuse") {
+      return {
+        verdict: "rejected",
+        error: { code: "invalid", message: "Enter a name.", fields: { name: ["Enter a name."] } },
+      };
+    }
+    const parent = edit.set?.customer_id?.[1];
+    if (edit.op === "create" && parent && !this.rows.has(`customer:${parent}`)) {
+      return {
+        verdict: "rejected",
+        error: { code: "depends_on", message: "It belongs to something that was refused." },
+      };
+    }
+    if (edit.op === "delete") {
+      this.remove("delete", edit.kind, edit.id);
+      return { verdict: "ok" };
+    }
+    const row = this.#row(edit);
+    const wishes = Object.entries(edit.set);
+    const clash = wishes.some(
+      ([field, [before, after]]) => row && !same(row[field], before) && !same(row[field], after),
+    );
+    const fits = wishes.filter(([field, [before]]) => !row || same(row[field], before));
+    this.write(edit.kind, { id: edit.id, ...Object.fromEntries(fits.map(([field, [, after]]) => [field, after])) });
+    return { verdict: clash ? "conflict" : "ok" };
+  }
+
+  /** @param {any} body */
+  #pull(body) {
+    return json(this.#page(body));
+  }
+
+  /** @param {{cursor: string | null, limit: number}} wanted */
+  #page({ cursor, limit }) {
+    const from = Number(cursor ?? 0);
+    const changes = this.feed.slice(from, from + limit);
+    return {
+      changes,
+      cursor: String(from + changes.length),
+      more: from + changes.length < this.feed.length,
+      digests: {},
+    };
+  }
+
+  /** @param {string | null} after @param {any} fault */
+  #snapshot(after, fault) {
+    const all = [...this.rows.values()].map(({ kind, id, row }, i) => ({
+      op: "put",
+      kind,
+      id,
+      ver: row.ver,
+      row,
+      t: `t${i}`,
+    }));
+    const rest = after ? all.slice(Number(after.slice(1)) + 1) : all;
+    const lines = [{ rows: rest.length, cursor: String(this.feed.length) }, ...rest].map(
+      (line) => `${JSON.stringify(line)}\n`,
+    );
+    const kept = fault === "cut" ? lines.slice(0, Math.ceil(lines.length / 2)) : lines;
+    return new Response(new Blob([kept.join("") + (fault === "cut" ? '{"op": "pu' : "")]).stream());
+  }
+}
+
+/** @param {any} body @param {number} [status] */
+function json(body, status = 200) {
+  return new Response(JSON.stringify(body), { status });
+}
+
+/** @param {ArrayBuffer} body */
+async function unpacked(body) {
+  return new Response(new Blob([body]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
