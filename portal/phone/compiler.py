@@ -240,14 +240,13 @@ class Compiler(Expressions):
         if self.means_something(node.name):
             raise self.refuse(node, f"{node.name!r} already means something")
         scope = Scope("macro")
-        for parameter in macro.parameters:
-            self.bind(node, parameter, scope)
+        parameters = ["c", *(self.bind(node, parameter, scope) for parameter in macro.parameters)]
         for default in macro.defaults.values():
             if not is_constant(default):
                 raise self.refuse(default, "a macro's default is a constant")
         with self.inside(scope):
             body = self.function(node.body, node, f"macro {node.name}")
-        parameters = ["c", *scope.names.values(), *(["caller"] if macro.has_caller else [])]
+        parameters += ["caller"] if macro.has_caller else []
         self.macros.append(f"const {macro.function} = ({', '.join(parameters)}) => {body};")
 
     def visit_CallBlock(self, node: nodes.CallBlock) -> None:
