@@ -33,7 +33,7 @@ class FirstSync extends HTMLElement {
     await this.#download(worker);
     // That the browser threw the book away is not to be missed: then the person goes on, not the page.
     if (this.#evicted) this.#evictedSaid();
-    else location.replace("/today");
+    else location.replace(this.dataset.next || "/today");
   }
 
   /** @returns {Promise<boolean>} */

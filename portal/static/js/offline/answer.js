@@ -110,7 +110,8 @@ async function handled(route, context) {
   try {
     return await route.handle(context);
   } catch (error) {
-    if (error instanceof NotReady) return stopped(_("Your customers are still being loaded. What you typed is kept."), from);
+    if (error instanceof NotReady)
+      return stopped(_("Your customers are still being loaded. What you typed is kept."), from);
     if (error instanceof StorageFull) {
       return stopped(
         _("There is no space left on this phone. Free some space and save again; what you typed is kept."),

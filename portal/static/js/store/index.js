@@ -25,6 +25,7 @@ import { open } from "./seal.js";
 import { LINES } from "./search-lines.js";
 
 export { StorageFull } from "./database.js";
+export { newId } from "./ids.js";
 export { NotReady, UNDO_MS } from "./outbox.js";
 
 /**
