@@ -1,7 +1,8 @@
-import { device } from "../../portal/static/js/store/device.js";
+import { currentAgent, device } from "../../portal/static/js/store/device.js";
 import { Store } from "../../portal/static/js/store/index.js";
 import { backoff, retryAfter } from "../../portal/static/js/sync/backoff.js";
 import { sync } from "../../portal/static/js/sync/engine.js";
+import { signOut } from "../../portal/static/js/sync/sign-out.js";
 import { BATCH_BYTES, batch } from "../../portal/static/js/sync/wire.js";
 import { check, equal, id, ok } from "./checks.js";
 import { Server } from "./server.js";
@@ -269,6 +270,24 @@ check("a store that was thrown away is noticed", async () => {
 check("one syncer at a time", async () => {
   const { go } = await readyPhone();
   equal((await Promise.all([go(), go()])).sort(), ["busy", "done"]);
+});
+
+check("signing out sends first, asks when it cannot, and leaves nothing behind when all is sent", async () => {
+  const { server, store, row } = await readyPhone();
+  await store.commit([{ op: "delete", kind: "customer", id: row.id }]);
+  const offline = () => {
+    throw new TypeError("no network");
+  };
+  server.faults.push(offline);
+  equal(await signOut(store), { done: false, waiting: 1, refused: 0, drafts: 0 });
+  equal((await currentAgent())?.id, store.agentId);
+  server.faults.push(offline);
+  equal((await signOut(store, { anyway: true })).done, true);
+  equal([await currentAgent(), (await store.status()).waiting], [null, 1]);
+  await server.register(store.agentId);
+  equal(await signOut(store), { done: true, waiting: 0, refused: 0, drafts: 0 });
+  equal([server.lastN, await device(store.agentId)], [1, null]);
+  ok(!(await indexedDB.databases()).some(({ name }) => name === `doorstep-${store.agentId}`));
 });
 
 check("waiting grows, is spread, and is never shorter than asked for", () => {

@@ -15,7 +15,6 @@ import { hasWorker, keepInStep } from "./sync/page.js";
 
 // Everything that would need eval is off by the content policy; this only keeps htmx from adding a style sheet.
 htmx.config.includeIndicatorCSS = false;
-htmx.config.historyCacheSize = 0;
 
 document.addEventListener("htmx:config:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;

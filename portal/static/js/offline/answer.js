@@ -115,6 +115,7 @@ async function handled(route, context) {
     if (error instanceof StorageFull) {
       return stopped(
         _("There is no space left on this phone. Free some space and save again; what you typed is kept."),
+        from,
       );
     }
     throw error;

@@ -67,7 +67,7 @@ function html(context, template, model, tab, toast, status, more = {}) {
  * @returns {string}
  */
 export function draw(template, model, { words }) {
-  const write = TEMPLATES[template];
+  const write = /** @type {Record<string, any>} */ (TEMPLATES)[template];
   if (!write) throw new Error(`no such template: ${template}`);
   return write(model, words);
 }

@@ -100,6 +100,13 @@ export async function number(tx, now) {
   return numbered.sort((a, b) => a.n - b.n);
 }
 
+/** @param {Transaction} tx */
+export async function hurry(tx) {
+  for (const kept of await tx.objectStore("outbox").getAll()) {
+    await tx.objectStore("outbox").put?.({ ...kept, not_before: 0 });
+  }
+}
+
 /**
  * @param {Transaction} tx
  * @param {Edit[]} sent

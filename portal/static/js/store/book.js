@@ -40,7 +40,7 @@ export function treeOf(kind, row) {
  * @returns {Record<string, import("./showing.js").Field>}
  */
 export function fieldsOf(kind) {
-  return SCHEMAS[kind]?.fields ?? {};
+  return /** @type {Record<string, any>} */ (SCHEMAS)[kind]?.fields ?? {};
 }
 
 /**

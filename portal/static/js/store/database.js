@@ -36,17 +36,17 @@ export class Database {
 
   /** @returns {Promise<Connection>} */
   #open() {
-    if (!this.#connection) {
-      const opening = openDB(this.name, this.version, {
-        upgrade: (db, from) => this.upgrade(/** @type {Connection} */ (db), from),
-        // A newer build wants to migrate: give way at once, the next call opens again.
-        blocking: () => this.close(),
-        terminated: () => this.#forget(opening),
-      });
-      this.#connection = opening;
-      opening.catch(() => this.#forget(opening));
-    }
-    return this.#connection;
+    if (this.#connection) return this.#connection;
+    /** @type {Promise<Connection>} */
+    const opening = openDB(this.name, this.version, {
+      upgrade: (db, from) => this.upgrade(/** @type {Connection} */ (db), from),
+      // A newer build wants to migrate: give way at once, the next call opens again.
+      blocking: () => this.close(),
+      terminated: () => this.#forget(opening),
+    });
+    opening.catch(() => this.#forget(opening));
+    this.#connection = opening;
+    return opening;
   }
 
   /** @param {Promise<Connection>} which */

@@ -17,6 +17,7 @@ import { open, seal } from "./seal.js";
  * @property {string} token for /sync only
  * @property {string} agent id
  * @property {number} proto
+ * @property {string} [label] what the list of devices calls it
  */
 
 const database = new Database("doorstep", 1, (db, from) => {

@@ -9,6 +9,7 @@ import {
   empty,
   fill,
   forgetAcked,
+  hurry,
   number,
   recall,
   renumber,
@@ -300,6 +301,11 @@ export class Store {
   /** @returns {Promise<Edit[]>} edits to send, by number; numbers are given now */
   number() {
     return this.#database.run(["outbox", "meta"], "readwrite", (tx) => number(tx, Date.now()), { strict: true });
+  }
+
+  /** Give up the time in which deletes can be taken back: everything may be sent now. */
+  hurry() {
+    return this.#database.run(["outbox"], "readwrite", (tx) => hurry(tx), { strict: true });
   }
 
   /**

@@ -36,10 +36,10 @@ export async function register(label) {
  */
 export async function registerAnew(store) {
   const before = await device(store.agentId);
-  const registered = await register(/** @type {any} */ (before)?.label ?? "Phone");
+  const registered = await register(before?.label ?? "Phone");
   if (registered.agent !== store.agentId) throw new SignInNeeded();
   await store.renumber();
-  const kept = { .../** @type {any} */ (before), ...registered };
+  const kept = { ...before, ...registered };
   await setSetting(`device:${store.agentId}`, kept);
   return kept;
 }
