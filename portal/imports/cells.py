@@ -54,7 +54,7 @@ def convert(kind: str, field: str, cell: Cell, *, heading: str = "", unit: int =
     `unit` is 10000 for a money column in 万; `heading` may say 农历; `epoch_1904` is the workbook's day count.
     """
     text = _text(cell)
-    if text is None or plain(text) in (NOTHING if kind == "text" else UNKNOWN - {"无", "没有"}):
+    if text is None or plain(text) in (NOTHING if kind in {"text", "longtext"} else UNKNOWN - {"无", "没有"}):
         return None
     if kind in {"date", "expiry", "id_expiry"}:
         return _dated(kind, cell, text, epoch_1904)
@@ -64,7 +64,7 @@ def convert(kind: str, field: str, cell: Cell, *, heading: str = "", unit: int =
         return enum(field, text)
     if kind == "set":
         return tags(field, text)
-    if kind not in {"bool", "text"} and plain(text) in {"无", "没有"}:
+    if kind not in {"bool", "text", "longtext"} and plain(text) in {"无", "没有"}:
         return None
     if kind == "money":
         return money(cell, text, unit)
@@ -390,8 +390,12 @@ def yes_no(cell: Cell, text: str) -> bool:
     raise BadCell(NOT_YES_NO)
 
 
-def free_text(cell: Cell, text: str) -> str:
-    return re.sub(r"\r\n?", "\n", text)
+def long_text(cell: Cell, text: str) -> str:
+    return re.sub(r"_x000D_|\r\n?", "\n", text).replace("\n\n", "\n") if "\r" in text or "_x000D_" in text else text
+
+
+def one_line(cell: Cell, text: str) -> str:
+    return re.sub(r"\s+", " ", text.replace("_x000D_", " ")).strip()
 
 
 def as_written(cell: Cell, text: str) -> str:
@@ -407,6 +411,7 @@ SIMPLE = {
     "years": years,
     "class": occupation_class,
     "bool": yes_no,
-    "text": free_text,
+    "text": one_line,
+    "longtext": long_text,
     "policy_kind": as_written,
 }

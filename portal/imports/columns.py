@@ -78,7 +78,6 @@ PERSON = (
         "手机 手机号 手机号码 移动电话 联系电话 联系方式 电话 电话号码 mobile mobilephone cellphone phone phonenumber tel",
     ),
     ("occupation_class", "class", msgid("Occupation class"), "职业类别 职业等级 职业分类 occupationclass"),
-    ("annual_income_fen", "money", msgid("Annual income"), "年收入 个人年收入 annualincome income"),
     ("smoker", "bool", msgid("Smoker"), "吸烟 是否吸烟 smoker"),
     ("social_insurance", "set", msgid("Social insurance"), "社保 医保 社会保险 有无社保 社保类型 socialinsurance"),
 )
@@ -96,7 +95,7 @@ TARGETS: tuple[Target, ...] = (
         *PERSON,
         ("native_place", "text", msgid("Native place"), "籍贯 户籍 nativeplace"),
         ("marital", "enum", msgid("Marital status"), "婚姻 婚姻状况 婚姻状态 婚否 marital maritalstatus"),
-        ("education", "enum", msgid("Education"), "学历 文化程度 教育程度 education"),
+        ("education", "text", msgid("Education"), "学历 文化程度 教育程度 education"),
         ("phone_home", "phone", msgid("Home phone"), "家庭电话 住宅电话 座机 宅电 homephone"),
         ("phone_work", "phone", msgid("Work phone"), "单位电话 办公电话 公司电话 workphone officephone"),
         ("email", "text", msgid("E-mail"), "邮箱 电子邮箱 电子邮件 email mail emailaddress"),
@@ -118,11 +117,11 @@ TARGETS: tuple[Target, ...] = (
         ("hobbies", "text", msgid("Hobbies"), "爱好 兴趣 兴趣爱好 hobbies hobby"),
         ("best_contact_time", "text", msgid("Best time to contact"), "方便联系时间 联系时间 最佳联系时间 contacttime"),
         ("preferred_channel", "enum", msgid("Preferred channel"), "联系偏好 偏好渠道 preferredchannel"),
-        ("source", "enum", msgid("Source"), "来源 客户来源 获客渠道 source"),
+        ("source", "text", msgid("Source"), "来源 客户来源 获客渠道 source"),
         ("stage", "enum", msgid("Stage"), "客户阶段 客户类型 客户级别 客户状态 阶段 stage"),
         ("contact_permission", "enum", msgid("May be contacted"), "联系许可 是否可联系 contactpermission"),
         ("tags_need", "set", msgid("Needs"), "需求 需求标签 关注需求 needs"),
-        ("note", "text", msgid("Note"), "备注 客户备注 说明 备注信息 note notes remark remarks comment"),
+        ("note", "longtext", msgid("Note"), "备注 客户备注 说明 备注信息 note notes remark remarks comment"),
     ),
     *_targets(
         "relative",
@@ -211,7 +210,7 @@ TARGETS: tuple[Target, ...] = (
         ("plate", "plate", msgid("Plate number"), "车牌 车牌号 车牌号码 号牌 plate platenumber licenseplate"),
         ("terminated_on", "date", msgid("Terminated on"), "终止日期 退保日期 失效日期 terminatedon"),
         ("termination", "enum", msgid("Reason of termination"), "终止原因 保单状态 termination"),
-        ("note", "text", msgid("Note"), "保单备注 policynote"),
+        ("note", "longtext", msgid("Note"), "保单备注 policynote"),
     ),
 )
 
