@@ -78,7 +78,10 @@ def edit_hash(edit: Any) -> str:
     try:
         text = canonical_of_sound(edit)
     except TypeError:  # a lone surrogate, an integer beyond 64 bits
-        text = repr(_sorted(edit)).encode("utf-8", "surrogatepass")
+        try:
+            text = repr(_sorted(edit)).encode("utf-8", "surrogatepass")
+        except RecursionError:
+            text = b"nested too deeply"
     return hashlib.sha256(text).hexdigest()
 
 

@@ -1,7 +1,205 @@
-"""The addresses of the engine: `/sync/*`."""
+"""The addresses of the engine: `/sync/*`. What they speak is told in docs/sync.md."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from sync import body, devices, snapshot
+from sync.apply import apply_edits
+from sync.canonical import MAX_INT
+from sync.columns import utcnow
+from sync.database import consistent_read
+from sync.devices import Caller
+from sync.engine import PROTO, engine
+from sync.errors import MESSAGES, SyncProblem
+from sync.pull import USUAL, digests, pull
 
 bp = Blueprint("sync", __name__, url_prefix="/sync")
+
+BUSY_RETRY_SECONDS = "2"
+CLOCK_SLACK = timedelta(minutes=10)
+
+
+@bp.errorhandler(SyncProblem)
+def problem(error: SyncProblem) -> Response:
+    """RFC 9457, with a code for the phone."""
+    message = MESSAGES[error.code]
+    said = {"type": "about:blank", "title": message, "status": error.status, "code": error.code, "message": message}
+    reply = Response(orjson.dumps(said | error.more), status=error.status, mimetype="application/problem+json")
+    reply.headers.update(error.headers)
+    reply.headers["Cache-Control"] = "no-store"
+    return reply
+
+
+@bp.errorhandler(OperationalError)
+@bp.errorhandler(NoConnection)
+def busy(_error: Exception) -> Response:
+    """The database is locked, restarting or full up: the phone keeps everything and comes again."""
+    return problem(SyncProblem(503, "busy", headers={"Retry-After": BUSY_RETRY_SECONDS}))
+
+
+@bp.post("/devices")
+def register_device() -> tuple[Response, int]:
+    """A phone signs in for good."""
+    agent_id = engine().sign_in(request)
+    if agent_id is None:
+        raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": 'Basic realm="Doorstep"'})
+    asked = _object(body.read_json(request))
+    label = asked.get("label", "")
+    if not isinstance(label, str):
+        raise SyncProblem(400, "bad_request")
+    device_id, token = devices.register(agent_id, _printable(label))
+    return body.reply({"device": device_id, "token": token, "agent": agent_id, "proto": PROTO}), 201
+
+
+@bp.post("/push")
+def push() -> Response:
+    """Take edits, answer with verdicts; and with news, when asked in the same breath."""
+    now = utcnow()
+    with consistent_read() as connection:
+        caller = devices.authenticate(connection, request.headers.get("Authorization"))
+    asked = _object(body.read_json(request))
+    proto = _proto(asked)
+    edits, wanted = _edits(asked), _pull_of(asked)
+    author = caller.author(now, clock_off=_clock_off(asked, now))
+    verdicts = apply_edits(edits, author, proto=proto) if edits else []
+    last_n = max([caller.last_n, *(verdict["n"] for verdict in verdicts)])
+    reply: dict[str, Any] = {"last_n": last_n, "verdicts": verdicts}
+    reply |= _page(caller, asked.get("status"), wanted, now, author.scopes)
+    return body.reply(reply)
+
+
+@bp.post("/pull")
+def pull_changes() -> Response:
+    """News since a cursor."""
+    now = utcnow()
+    with consistent_read() as connection:
+        caller = devices.authenticate(connection, request.headers.get("Authorization"))
+        asked = _object(body.read_json(request))
+        _proto(asked)
+        cursor, limit = _cursor_and_limit(asked)
+        if not devices.has_news(connection, caller, asked.get("status"), now):
+            return body.reply(pull(connection, caller.agent_id, caller.scopes(), cursor, limit))
+    page = _page(caller, asked.get("status"), (cursor, limit), now, caller.scopes())
+    return body.reply(page["pull"])
+
+
+@bp.get("/snapshot")
+def download() -> Response:
+    """Everything in scope, as lines; `after` goes on where a broken download ended."""
+    now = utcnow()
+    stack = ExitStack()
+    with ExitStack() as failed:
+        failed.callback(stack.close)
+        connection = stack.enter_context(consistent_read())
+        caller = devices.authenticate(connection, request.headers.get("Authorization"))
+        lines = snapshot.lines(connection, caller.agent_id, caller.scopes(), request.args.get("after"), now)
+        head = next(lines)  # faults show here, before the reply begins
+        failed.pop_all()
+    return _stream(stack, head, lines)
+
+
+def _stream(stack: ExitStack, head: bytes, lines: Iterator[bytes]) -> Response:
+    def blocks() -> Iterator[bytes]:
+        yield head
+        yield from body.gathered(lines)
+
+    packed = body.wants_gzip()
+    response = Response(body.packed(blocks()) if packed else blocks(), mimetype="application/x-ndjson")
+    response.call_on_close(stack.close)  # also when nobody ever took the first block
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.post("/digests")
+def compare() -> Response:
+    """Narrow a difference between a replica and the server down to records."""
+    with consistent_read() as connection:
+        caller = devices.authenticate(connection, request.headers.get("Authorization"))
+        asked = _object(body.read_json(request))
+        scope, bucket = asked.get("scope"), asked.get("bucket")
+        if scope not in caller.scopes():
+            raise SyncProblem(404, "not_found")
+        if bucket is not None and (type(bucket) is not int or not 0 <= bucket <= 255):
+            raise SyncProblem(400, "bad_request")
+        return body.reply(digests(connection, scope, bucket))
+
+
+def _page(
+    caller: Caller, status: Any, wanted: tuple[str | None, int] | None, now: datetime, scopes: tuple[str, ...]
+) -> dict[str, Any]:
+    """The `pull` part of a reply; what the phone says of itself is written down before, so that it is news too."""
+    with consistent_read() as connection:
+        news = devices.has_news(connection, caller, status, now)
+        if not news and wanted is None:
+            return {}
+        if not news and wanted is not None:
+            return {"pull": pull(connection, caller.agent_id, scopes, *wanted)}
+    devices.take_status(caller, status, wanted[0] if wanted else None, now)
+    if wanted is None:
+        return {}
+    with consistent_read() as connection:
+        return {"pull": pull(connection, caller.agent_id, scopes, *wanted)}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise SyncProblem(400, "bad_request")
+    return value
+
+
+def _proto(asked: dict[str, Any]) -> int:
+    """The sender's protocol: ours, the one before, or a newer one whose fields we keep."""
+    proto = asked.get("proto")
+    if type(proto) is not int or proto > MAX_INT:
+        raise SyncProblem(400, "bad_request")
+    if proto < PROTO - 1:
+        raise SyncProblem(426, "upgrade", proto=PROTO, headers={"Upgrade": f"doorstep-sync/{PROTO}"})
+    return proto
+
+
+def _edits(asked: dict[str, Any]) -> list[dict[str, Any]]:
+    edits = asked.get("edits")
+    if not isinstance(edits, list):
+        raise SyncProblem(400, "bad_request")
+    for edit in edits:
+        n = edit.get("n") if isinstance(edit, dict) else None
+        if type(n) is not int or not 0 < n <= MAX_INT:
+            raise SyncProblem(400, "bad_request")
+    return edits
+
+
+def _pull_of(asked: dict[str, Any]) -> tuple[str | None, int] | None:
+    wanted = asked.get("pull")
+    return None if wanted is None else _cursor_and_limit(_object(wanted))
+
+
+def _cursor_and_limit(asked: dict[str, Any]) -> tuple[str | None, int]:
+    cursor, limit = asked.get("cursor"), asked.get("limit", USUAL)
+    if not (cursor is None or isinstance(cursor, str)) or type(limit) is not int:
+        raise SyncProblem(400, "bad_request")
+    return cursor, limit
+
+
+def _clock_off(asked: dict[str, Any], now: datetime) -> bool:
+    """`clock`: the phone's time as it sends. Too far from ours, its other times are shown with "about"."""
+    try:
+        clock = datetime.fromisoformat(asked.get("clock", ""))
+        return clock.tzinfo is not None and abs(clock - now) > CLOCK_SLACK
+    except (TypeError, ValueError):
+        return False
+
+
+def _printable(label: str) -> str:
+    return "".join(letter for letter in label if letter.isprintable())

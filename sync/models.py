@@ -188,7 +188,7 @@ class ConflictSchema(RecordSchema):
     theirs_label = fields.String(metadata={"merge": "fixed"})
     theirs_at = fields.DateTime(metadata={"merge": "fixed", "type": "instant"})
     theirs_ver = fields.Integer(metadata={"merge": "fixed"})
-    resolution = fields.String(validate=validate.OneOf(RESOLUTIONS))
+    resolution = fields.String(validate=validate.OneOf(RESOLUTIONS, error="This does not look right."))
     value = fields.Raw(metadata={"sealed": True})
     resolved_by = fields.String(metadata={"merge": "fixed"})
     resolved_name = fields.String(metadata={"merge": "fixed"})

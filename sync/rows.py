@@ -42,6 +42,7 @@ class Codec:
         self.sealed = tuple(name for name in kind.fields if isinstance(columns[name].type, Sealed))
         self._dates = tuple(name for name in kind.fields if isinstance(columns[name].type, sa.Date))
         self._instants = tuple(name for name in self.names if isinstance(columns[name].type, UtcDateTime))
+        self.required = tuple(name for name, item in kind.fields.items() if item.required)
         self.hashed = tuple(name for name, item in kind.fields.items() if item.metadata.get("hashed"))
         self._special = frozenset((*self.sealed, *self._dates, *self._instants))
         self._known = frozenset((*self.names, "late_from", "flags"))
@@ -91,6 +92,15 @@ class Codec:
     def extra_of(self, row: Row) -> Row:
         """The fields of a newer protocol in a wire row."""
         return {name: value for name, value in row.items() if name not in self._known}
+
+    def normal(self, name: str, value: Any) -> Any:
+        """The wire form of a value a phone says it saw; what makes no sense stays as it is and equals nothing."""
+        if name not in self._instants or not isinstance(value, str):
+            return value
+        try:
+            return self._checks[name](value)
+        except ValidationError:
+            return value
 
     def check(self, name: str, value: Any) -> Any:
         """The wire form of a value somebody sent for a field. Raises ValidationError."""

@@ -1,0 +1,160 @@
+"""One edit as it came off the wire, read and checked as far as that is possible without the database."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from marshmallow import ValidationError
+
+from sync.canonical import MAX_INT, unsound
+from sync.engine import PROTO
+from sync.errors import Rejection
+from sync.kinds import KINDS, OWN_NAMES, Kind
+from sync.rows import messages_of
+
+MAX_EDIT_BYTES = 256 * 1024
+OPS = ("create", "update", "delete")
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+@dataclass(slots=True)
+class Wish:
+    """What an edit asks for. `sets` holds checked values; `extra` the fields of a newer protocol."""
+
+    n: int
+    op: str
+    kind: Kind
+    id: str
+    base: int
+    sets: dict[str, tuple[Any, Any]]
+    extra: dict[str, tuple[Any, Any]]
+    flags: tuple[Any, Any] | None
+    at: datetime | None
+    cursor: str | None
+
+    @property
+    def parent(self) -> tuple[str, str] | None:
+        """(kind, id) of the record that a creation belongs to."""
+        if self.kind.parent is None or self.kind.parent[0] not in self.sets:
+            return None
+        column, kind = self.kind.parent
+        return kind, self.sets[column][1]
+
+
+def read_wish(edit: dict[str, Any], proto: int) -> Wish:
+    """The wish in an edit. Raises Rejection for any fault; the envelope was checked before."""
+    _check_text(edit)
+    op, kind = edit.get("op"), KINDS.get(edit["kind"]) if isinstance(edit.get("kind"), str) else None
+    if op not in OPS or not is_id(edit.get("id")):
+        raise Rejection("malformed")
+    if kind is None:
+        raise Rejection("unknown_kind")
+    wish = Wish(edit["n"], op, kind, edit["id"], _base(edit), {}, {}, None, _at(edit), _cursor(edit))
+    if op != "delete":
+        _read_sets(wish, edit.get("set", {}), proto)
+    return wish
+
+
+def is_id(value: Any) -> bool:
+    """True for the text of a UUID in lower case."""
+    return isinstance(value, str) and ID.fullmatch(value) is not None
+
+
+def _check_text(edit: dict[str, Any]) -> None:
+    """Size, NUL and lone surrogates of the whole edit; the exact search only where there is a sign of them."""
+    try:
+        text = orjson.dumps(edit)
+    except TypeError:
+        raise Rejection("bad_text" if "surrogate" in (unsound(edit) or "") else "malformed") from None
+    if len(text) > MAX_EDIT_BYTES:
+        raise Rejection("too_large")
+    if b"\\u0000" in text and "NUL" in (_first_text_fault(edit) or ""):
+        raise Rejection("bad_text")
+
+
+def _first_text_fault(value: Any) -> str | None:
+    """As `unsound`, but blind to numbers, so that a float does not hide a NUL behind it."""
+    if isinstance(value, dict):
+        return next(filter(None, map(_first_text_fault, [*value.keys(), *value.values()])), None)
+    if isinstance(value, list):
+        return next(filter(None, map(_first_text_fault, value)), None)
+    return unsound(value) if isinstance(value, str) else None
+
+
+def _base(edit: dict[str, Any]) -> int:
+    base = edit.get("base")
+    if base is None:
+        return 0
+    if type(base) is not int or not 0 <= base <= MAX_INT:
+        raise Rejection("malformed", {"base": []})
+    return base
+
+
+def _at(edit: dict[str, Any]) -> datetime | None:
+    """When it was typed, by the phone's clock: shown to people, never trusted."""
+    at = edit.get("at")
+    if at is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(at)
+        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        if moment.tzinfo is None or not 1 < moment.year < 9999:
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        raise Rejection("malformed", {"at": []}) from None
+    return moment
+
+
+def _cursor(edit: dict[str, Any]) -> str | None:
+    cursor = edit.get("cursor")
+    return cursor if isinstance(cursor, str) else None
+
+
+def _read_sets(wish: Wish, sets: Any, proto: int) -> None:
+    if not isinstance(sets, dict):
+        raise Rejection("malformed", {"set": []})
+    faults: dict[str, list[str]] = {}
+    unknown: dict[str, list[str]] = {}
+    known, check = wish.kind.fields, wish.kind.codec.check
+    for name, pair in sets.items():
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise Rejection("malformed", {name: []})
+        if name in known:
+            try:
+                wish.sets[name] = (wish.kind.codec.normal(name, pair[0]), check(name, pair[1]))
+            except ValidationError as error:
+                faults[name] = messages_of(error)
+        elif name == "flags":
+            wish.flags = _flags(pair)
+        elif proto > PROTO and NAME.fullmatch(name) and name not in OWN_NAMES and not unsound(pair[1]):
+            wish.extra[name] = (pair[0], pair[1])
+        else:
+            unknown[name] = []
+    if unknown:
+        raise Rejection("unknown_field", unknown)
+    if wish.op == "create":
+        _check_required(wish, faults)
+    if faults:
+        raise Rejection("invalid", faults)
+
+
+def _check_required(wish: Wish, faults: dict[str, list[str]]) -> None:
+    for name in wish.kind.codec.required:
+        if name not in wish.sets and name not in faults:
+            try:
+                wish.kind.codec.check(name, None)
+            except ValidationError as error:
+                faults[name] = messages_of(error)
+
+
+def _flags(pair: list[Any]) -> tuple[Any, Any]:
+    """Flags are only ever taken away (somebody has seen them)."""
+    old, new = (value or {} for value in pair)
+    if not isinstance(old, dict) or not isinstance(new, dict) or any(name not in old for name in new):
+        raise Rejection("malformed", {"flags": []})
+    return old, new

@@ -1,0 +1,592 @@
+"""What one commit knows and makes: rows read once under the lock, edits worked out in memory, everything written once.
+
+A `Stage` is what one edit wants to do. A refused edit's stage is dropped, so it cannot undo its neighbours; an accepted
+one is absorbed: it gets its seq in each scope it touches, and its rows are what the next edit finds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sync.canonical import digest_text, row_digest
+from sync.columns import instant_text
+from sync.keyring import Keyring
+from sync.kinds import KINDS, Kind, Row
+from sync.merge import same
+from sync.models import CONFLICT, Change, Device, Edit, Feed, Rejected, ScopeHead, Tombstone
+
+Key = tuple[str, str]  # kind, id
+
+HEAD = ScopeHead.__table__
+FEED = Feed.__table__
+CHANGE = Change.__table__
+TOMBSTONE = Tombstone.__table__
+REJECTED = Rejected.__table__
+LEDGER = Edit.__table__
+DEVICES = Device.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who sends edits. `scopes`: what may be seen; `home`: the book new records go to (the agent's own, if not said).
+
+    `clock_off`: the phone's clock is known to be wrong, so its times are shown with "about".
+    """
+
+    device_id: str
+    agent_id: str
+    scopes: tuple[str, ...]
+    kind: str  # phone, server
+    now: datetime
+    home: str | None = None
+    clock_off: bool = False
+
+    @property
+    def book(self) -> str:
+        return self.home or f"agent:{self.agent_id}"
+
+    def may_write(self, scope: str) -> bool:
+        """A phone writes its agent's book; a writer on the server what it was given."""
+        return scope == self.book or (self.kind == "server" and scope in self.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A live record: its kind, its home and its wire row."""
+
+    kind: Kind
+    scope: str
+    row: Row
+
+    @property
+    def key(self) -> Key:
+        return self.kind.name, self.row["id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grave:
+    """A deleted record, and the edit that deleted it."""
+
+    kind: Kind
+    scope: str
+    row: Row
+    device: str
+    n: int
+    at: datetime
+
+    @property
+    def key(self) -> Key:
+        return self.kind.name, self.row["id"]
+
+
+@dataclass(slots=True)
+class ChangeLine:
+    """Who changed which fields (None: deleted it) at which version."""
+
+    ver: int
+    device: str
+    fields: list[str] | None
+    at: datetime
+
+
+@dataclass(slots=True)
+class Head:
+    """The counter and digest of a scope while its row is locked."""
+
+    seq: int
+    digest: int
+    epoch: int
+
+
+class ScopeMoved(Exception):
+    """A record stands in a scope that is not locked: let go and start over with it."""
+
+    def __init__(self, scopes: set[str]):
+        super().__init__(scopes)
+        self.scopes = scopes
+
+
+class Stage:
+    """What one edit wants to do. Reads fall through to the workset."""
+
+    def __init__(self, work: Workset, n: int):
+        self.work = work
+        self.n = n
+        self.puts: dict[Key, Record] = {}
+        self.fields: dict[Key, list[str]] = {}
+        self.graves: dict[Key, Grave] = {}
+
+    def get(self, kind: str, row_id: str) -> Record | None:
+        """The live record, if the author may see it."""
+        key = (kind, row_id)
+        if key in self.puts:
+            return self.puts[key]
+        return None if key in self.graves else self.work.get(key)
+
+    def lookup(self, kind: str, row_id: str) -> Row | None:
+        """For the rules of a kind: a row among those the author may see."""
+        found = self.get(kind, row_id)
+        return found.row if found else None
+
+    __call__ = lookup
+
+    @property
+    def now(self) -> datetime:
+        """When the server takes the edit in; rules that need a day ask for it here, never the phone's clock."""
+        return self.work.author.now
+
+    def children(self, kind: str, parent_id: str) -> list[Row]:
+        """For the rules of a kind: the live rows of one kind that belong to a record."""
+        parent = KINDS[kind].parent
+        record = self.get(parent[1], parent_id) if parent else None
+        return [each.row for each in self.work.children(record, self) if each.kind.name == kind] if record else []
+
+    def grave(self, key: Key) -> Grave | None:
+        """The deleted record, if it was deleted in a scope the author may see."""
+        if key in self.puts:
+            return None
+        return self.graves.get(key) or self.work.grave(key)
+
+    def put(self, kind: Kind, scope: str, row: Row, changed: Iterable[str]) -> Record:
+        """Write a row: version, times and the note of who changed it are set here. One new version per edit."""
+        key = (kind.name, row["id"])
+        before = self.work.get(key) or self.work.grave(key)
+        ver = before.row["ver"] + 1 if before else 1
+        created = before.row["created_at"] if before else self.work.now_text
+        row = {**row, "ver": ver, "created_at": created, "updated_at": self.work.now_text}
+        names = self.fields.setdefault(key, [])
+        names += [name for name in changed if name not in names]
+        self.graves.pop(key, None)
+        self.puts[key] = record = Record(kind, scope, row)
+        return record
+
+    def delete(self, record: Record) -> None:
+        """Bury a record; its version counts on."""
+        author = self.work.author
+        row = {**record.row, "ver": record.row["ver"] + (0 if record.key in self.puts else 1)}
+        self.puts.pop(record.key, None)
+        self.fields.pop(record.key, None)
+        self.graves[record.key] = Grave(record.kind, record.scope, row, author.device_id, self.n, author.now)
+
+
+@dataclass
+class Workset:
+    """The rows of one commit. Made under the locks of `heads`; nothing is written before `flush`."""
+
+    connection: sa.Connection
+    author: Author
+    ring: Keyring
+    heads: dict[str, Head]
+    originals: dict[Key, Record | None] = field(default_factory=dict)
+    records: dict[Key, Record | None] = field(default_factory=dict)
+    foreign: set[Key] = field(default_factory=set)
+    fresh: set[Key] = field(default_factory=set)
+    feed_ops: dict[Key, str] = field(default_factory=dict)
+    feed_digests: dict[Key, int] = field(default_factory=dict)
+    old_graves: dict[Key, Grave | None] = field(default_factory=dict)
+    graves: dict[Key, Grave | None] = field(default_factory=dict)
+    open_conflicts: dict[Key, set[str]] = field(default_factory=dict)
+    _changes: dict[Key, list[ChangeLine]] = field(default_factory=dict)
+    _new_changes: list[dict[str, Any]] = field(default_factory=list)
+    _feed: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    ledger: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+    now_text: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.now_text = instant_text(self.author.now)
+
+    # Reading
+
+    def load(self, kind: Kind, ids: Iterable[str]) -> None:
+        """Read rows and their place in the feed, one query each. Raises ScopeMoved for a row in an unlocked scope."""
+        wanted = [row_id for row_id in dict.fromkeys(ids) if (kind.name, row_id) not in self.originals]
+        if not wanted:
+            return
+        codec, visible, unlocked = kind.codec, set(self.author.scopes), set()
+        for row_id in wanted:
+            self.originals[kind.name, row_id] = self.records[kind.name, row_id] = None
+        scope_at = codec.columns.index(codec.table.c.scope)
+        for found in self.connection.execute(sa.select(*codec.columns).where(codec.table.c.id.in_(wanted))):
+            key, scope = (kind.name, found[0]), found[scope_at]
+            if scope not in visible:
+                self.foreign.add(key)
+                continue
+            if scope not in self.heads and self.author.may_write(scope):
+                unlocked.add(scope)
+            self.originals[key] = self.records[key] = Record(kind, scope, codec.wire(found, self.ring))
+        unlocked |= self._load_feed(kind, wanted)
+        if unlocked:
+            raise ScopeMoved(unlocked)
+
+    def _load_feed(self, kind: Kind, ids: list[str]) -> set[str]:
+        """Read the place in the feed; gives the unlocked scopes in which one of the records was deleted."""
+        scopes = [scope for scope in self.author.scopes if self.author.may_write(scope)]
+        query = sa.select(FEED.c.id, FEED.c.scope, FEED.c.op, FEED.c.digest).where(
+            FEED.c.scope.in_(scopes), FEED.c.kind == kind.name, FEED.c.id.in_(ids)
+        )
+        unlocked = set()
+        for row_id, scope, op, digest in self.connection.execute(query):
+            key = (kind.name, row_id)
+            live = self.originals[key] is not None
+            if live and op != "put":
+                continue
+            self.feed_ops[key] = op
+            self.feed_digests[key] = int(digest, 16)
+            if not live and scope not in self.heads:
+                unlocked.add(scope)
+        return unlocked
+
+    def get(self, key: Key) -> Record | None:
+        """The live record as the edits before left it, read when it was not yet."""
+        if key not in self.records:
+            if key[0] not in KINDS:
+                return None
+            self.load(KINDS[key[0]], [key[1]])
+        return self.records[key]
+
+    def children(self, record: Record, stage: Stage) -> list[Record]:
+        """The live records that are deleted with this one."""
+        found: dict[Key, Record] = {}
+        for kind in record.kind.children():
+            column = kind.parent[0]  # type: ignore[index]  # children() gives kinds with a parent
+            query = sa.select(kind.table.c.id).where(kind.table.c[column] == record.row["id"])
+            stored = list(self.connection.scalars(query))
+            self.load(kind, stored)
+            fresh = [row_id for name, row_id in {**stage.puts, **dict.fromkeys(self.fresh)} if name == kind.name]
+            for row_id in dict.fromkeys([*stored, *fresh]):
+                other = stage.get(kind.name, row_id)
+                if other and other.row[column] == record.row["id"]:
+                    found[other.key] = other
+        return list(found.values())
+
+    def grave(self, key: Key) -> Grave | None:
+        """The deleted record, if it was deleted in a scope the author may see."""
+        if key not in self.graves:
+            self.get(key)
+            found = []
+            if self.feed_ops.get(key) == "delete":
+                found = self._read_graves(TOMBSTONE.c.kind == key[0], TOMBSTONE.c.id == key[1])
+            self.old_graves[key] = self.graves[key] = found[0] if found else None
+        return self.graves[key]
+
+    def graves_of_edit(self, grave: Grave) -> list[Grave]:
+        """All that the edit deleted which dug this grave, and is still deleted."""
+        where = (TOMBSTONE.c.device == grave.device, TOMBSTONE.c.n == grave.n, TOMBSTONE.c.scope == grave.scope)
+        for found in self._read_graves(*where):
+            if found.key not in self.graves:
+                self.load(found.kind, [found.row["id"]])
+                self.old_graves[found.key] = self.graves[found.key] = found
+        together = (each for each in self.graves.values() if each is not None)
+        return [each for each in together if (each.device, each.n) == (grave.device, grave.n)]
+
+    def _read_graves(self, *where: Any) -> list[Grave]:
+        query = sa.select(TOMBSTONE).where(TOMBSTONE.c.scope.in_(list(self.heads)), *where)
+        return [
+            Grave(
+                KINDS[found.kind],
+                found.scope,
+                self.ring.open(found.row, "tombstone", "row", found.id),
+                found.device,
+                found.n,
+                found.at,
+            )
+            for found in self.connection.execute(query)
+        ]
+
+    def seq_of(self, key: Key, scope: str) -> int:
+        """The newest seq of a record in a scope."""
+        fresh = self._feed.get((scope, *key))
+        if fresh:
+            return fresh["seq"]
+        query = sa.select(FEED.c.seq).where(FEED.c.scope == scope, FEED.c.kind == key[0], FEED.c.id == key[1])
+        return self.connection.scalar(query) or 0
+
+    def has_left(self, key: Key) -> bool:
+        """True when the record was in one of these books and went to another."""
+        self.get(key)
+        return self.feed_ops.get(key) == "leave"
+
+    def load_conflicts(self, keys: Iterable[Key]) -> None:
+        """Read the open conflicts of these records, one query."""
+        wanted = [key for key in dict.fromkeys(keys) if key not in self.open_conflicts]
+        if not wanted:
+            return
+        for key in wanted:
+            self.open_conflicts[key] = set()
+        table = CONFLICT.table.c
+        query = sa.select(table.id, table.record_kind, table.record_id).where(
+            table.record_id.in_([row_id for _, row_id in wanted]),
+            table.resolution.is_(None),
+            table.scope.in_(list(self.heads)),
+        )
+        for conflict_id, kind, row_id in self.connection.execute(query):
+            self.open_conflicts.setdefault((kind, row_id), set()).add(conflict_id)
+        self.load(CONFLICT, [row_id for key in wanted for row_id in self.open_conflicts[key]])
+
+    def conflicts_of(self, key: Key, stage: Stage) -> list[Record]:
+        """The open conflicts of a record, oldest first, this edit's among them."""
+        self.load_conflicts([key])
+        ids = set(self.open_conflicts[key])
+        ids |= {row_id for kind, row_id in stage.puts if kind == CONFLICT.name}
+        found = (stage.get(CONFLICT.name, row_id) for row_id in sorted(ids))
+        return [
+            each
+            for each in found
+            if each and each.row["resolution"] is None and (each.row["record_kind"], each.row["record_id"]) == key
+        ]
+
+    def load_changes(self, kind: str, ids: Iterable[str]) -> None:
+        """Read who changed these records, one query."""
+        wanted = [row_id for row_id in dict.fromkeys(ids) if (kind, row_id) not in self._changes]
+        if not wanted:
+            return
+        for row_id in wanted:
+            self._changes[kind, row_id] = []
+        query = (
+            sa.select(CHANGE.c.id, CHANGE.c.ver, CHANGE.c.device, CHANGE.c.fields, CHANGE.c.at)
+            .where(CHANGE.c.kind == kind, CHANGE.c.id.in_(wanted))
+            .order_by(CHANGE.c.ver)
+        )
+        for row_id, *line in self.connection.execute(query):
+            self._changes[kind, row_id].append(ChangeLine(*line))
+
+    def changes(self, key: Key) -> list[ChangeLine]:
+        """Who changed a record, oldest first, the edits of this commit among them."""
+        if key not in self._changes:
+            self.load_changes(key[0], [key[1]])
+            self._changes[key] += [
+                ChangeLine(line["ver"], line["device"], line["fields"], line["at"])
+                for line in self._new_changes
+                if (line["kind"], line["id"]) == key
+            ]
+        return self._changes[key]
+
+    def rejected_create(self, key: Key) -> int | None:
+        """The n of this device's refused creation of a record, if there is one."""
+        fresh = [
+            line["n"] for line in self.rejected if (line["op"], line["kind"], line["record_id"]) == ("create", *key)
+        ]
+        if fresh:
+            return fresh[-1]
+        query = sa.select(sa.func.max(REJECTED.c.n)).where(
+            REJECTED.c.device == self.author.device_id,
+            REJECTED.c.kind == key[0],
+            REJECTED.c.record_id == key[1],
+            REJECTED.c.op == "create",
+        )
+        return self.connection.scalar(query)
+
+    # Taking in
+
+    def absorb(self, stage: Stage) -> None:
+        """Make an accepted edit's rows the ones the next edit finds; one seq per edit and scope."""
+        seqs: dict[str, int] = {}
+        for key, record in stage.puts.items():
+            if self.originals.get(key) is None and key not in self.feed_ops:
+                # It never was: nobody has changed it or disagreed about it, no need to ask the database.
+                self._changes.setdefault(key, [])
+                self.open_conflicts.setdefault(key, set())
+            self._moved(key, record, "put", seqs)
+            self._note(key, record.row["ver"], stage.fields[key])
+            if self.graves.get(key):
+                self.graves[key] = None
+            if self.originals[key] is None:
+                self.fresh.add(key)
+            self.records[key] = record
+            if key[0] == CONFLICT.name:
+                self._index_conflict(record.row)
+        for key, grave in stage.graves.items():
+            self._moved(key, grave, "delete", seqs)
+            self._note(key, grave.row["ver"], None)
+            if self.originals.get(key) is not None:
+                self.old_graves.setdefault(key, None)
+            self.graves[key], self.records[key] = grave, None
+
+    def _moved(self, key: Key, thing: Record | Grave, op: str, seqs: dict[str, int]) -> None:
+        self.originals.setdefault(key, None)
+        head = self.heads[thing.scope]
+        if thing.scope not in seqs:
+            head.seq += 1
+            seqs[thing.scope] = head.seq
+        line = {"scope": thing.scope, "kind": key[0], "id": key[1], "seq": seqs[thing.scope], "op": op}
+        self._feed[thing.scope, *key] = line | {"ver": thing.row["ver"], "digest": ""}
+
+    def _note(self, key: Key, ver: int, fields: list[str] | None) -> None:
+        author = self.author
+        line = {
+            "kind": key[0],
+            "id": key[1],
+            "ver": ver,
+            "device": author.device_id,
+            "fields": fields,
+            "at": author.now,
+        }
+        self._new_changes.append(line)
+        if key in self._changes:
+            self._changes[key].append(ChangeLine(ver, author.device_id, fields, author.now))
+
+    def _index_conflict(self, row: Row) -> None:
+        known = self.open_conflicts.get((row["record_kind"], row["record_id"]))
+        if known is not None:
+            known.add(row["id"])
+
+    def note_rejected(self, edit: dict[str, Any], reason: str) -> None:
+        """Keep a refused edit whole, sealed."""
+        from sync.wish import is_id
+
+        kind, op, row_id = edit.get("kind"), edit.get("op"), edit.get("id")
+        try:
+            text = json.dumps(edit)
+        except RecursionError:
+            text = "nested too deeply"
+        self.rejected.append(
+            {
+                "device": self.author.device_id,
+                "n": edit["n"],
+                "op": op if op in ("create", "update", "delete") else None,
+                "kind": kind if isinstance(kind, str) and kind in KINDS else None,
+                "record_id": row_id if is_id(row_id) else None,
+                "reason": reason,
+                "payload": self.ring.seal(text, "rejected", "payload", f"{self.author.device_id}:{edit['n']}"),
+                "at": self.author.now,
+            }
+        )
+
+    # Writing
+
+    def flush(self) -> None:
+        """Write everything: one executemany per table and shape."""
+        self._flush_rows()
+        self._flush_graves()
+        self._flush_feed()
+        for table, lines in ((CHANGE, self._new_changes), (LEDGER, self.ledger), (REJECTED, self.rejected)):
+            if lines:
+                self.connection.execute(table.insert(), lines)
+        if self.ledger:
+            last = max(line["n"] for line in self.ledger)
+            query = DEVICES.update().where(DEVICES.c.id == self.author.device_id, DEVICES.c.last_n < last)
+            self.connection.execute(query.values(last_n=last))
+
+    def _flush_rows(self) -> None:
+        inserts: dict[Kind, list[dict[str, Any]]] = defaultdict(list)
+        updates: dict[tuple[Kind, tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
+        deletes: dict[Kind, list[dict[str, Any]]] = defaultdict(list)
+        for key in dict.fromkeys((kind, row_id) for _, kind, row_id in self._feed):
+            kind, before, after = KINDS[key[0]], self.originals[key], self.records.get(key)
+            if before is None and after is not None:
+                inserts[kind].append(self._all_columns(after))
+            elif before is not None and after is None:
+                deletes[kind].append({"this": key[1]})
+            elif before is not None and after is not None:
+                values = self._changed_columns(before, after)
+                updates[kind, tuple(values)].append(values | {"this": key[1]})
+        for kind, lines in inserts.items():
+            self.connection.execute(kind.table.insert(), lines)
+        for (kind, names), lines in updates.items():
+            query = kind.table.update().where(kind.table.c.id == sa.bindparam("this"))
+            self.connection.execute(query.values({name: sa.bindparam(name) for name in names}), lines)
+        for kind, lines in deletes.items():
+            self.connection.execute(kind.table.delete().where(kind.table.c.id == sa.bindparam("this")), lines)
+
+    def _all_columns(self, record: Record) -> dict[str, Any]:
+        codec, row = record.kind.codec, record.row
+        return codec.stored(row, codec.names, self.ring) | self._own_columns(record)
+
+    def _own_columns(self, record: Record) -> dict[str, Any]:
+        codec, row = record.kind.codec, record.row
+        extra = codec.extra_of(row)
+        sealed = self.ring.seal(extra, codec.table.name, "extra", row["id"]) if extra else None
+        late, flags = row.get("late_from"), row.get("flags")
+        return {"scope": record.scope, "late_from": late, "flags": flags, "extra": sealed}
+
+    def _changed_columns(self, before: Record, after: Record) -> dict[str, Any]:
+        """Only what changed is written (and sealed) anew."""
+        codec, old, new = after.kind.codec, before.row, after.row
+        names = [name for name in codec.names if name != "id" and not same(old[name], new[name])]
+        values = codec.stored(new, names, self.ring)
+        if len(old) > len(codec.names) or len(new) > len(codec.names) or before.scope != after.scope:
+            values |= self._own_columns(after)
+        return values
+
+    def _flush_graves(self) -> None:
+        gone, fresh = [], []
+        for key, grave in self.graves.items():
+            before = self.old_graves.get(key)
+            if before is grave:
+                continue
+            if before is not None:
+                gone.append({"this_kind": key[0], "this": key[1]})
+            if grave is not None:
+                sealed = self.ring.seal(grave.row, "tombstone", "row", key[1])
+                place = {"kind": key[0], "id": key[1], "scope": grave.scope, "ver": grave.row["ver"]}
+                fresh.append(place | {"device": grave.device, "n": grave.n, "at": grave.at, "row": sealed})
+        if gone:
+            is_it = (TOMBSTONE.c.kind == sa.bindparam("this_kind"), TOMBSTONE.c.id == sa.bindparam("this"))
+            self.connection.execute(TOMBSTONE.delete().where(*is_it), gone)
+        if fresh:
+            self.connection.execute(TOMBSTONE.insert(), fresh)
+
+    def _flush_feed(self) -> None:
+        touched = set()
+        for (scope, *key), line in self._feed.items():
+            record = self.records.get((key[0], key[1])) if line["op"] == "put" else None
+            digest = row_digest(key[0], record.row) if record else 0
+            self.heads[scope].digest ^= digest ^ self.feed_digests.get((key[0], key[1]), 0)
+            line["digest"] = digest_text(digest)
+            touched.add(scope)
+        if not touched:
+            return
+        self.connection.execute(_upsert_feed(self.connection), list(self._feed.values()))
+        heads = [
+            {"this": scope, "seq": self.heads[scope].seq, "digest": digest_text(self.heads[scope].digest)}
+            for scope in sorted(touched)
+        ]
+        query = HEAD.update().where(HEAD.c.scope == sa.bindparam("this"))
+        self.connection.execute(query.values(seq=sa.bindparam("seq"), digest=sa.bindparam("digest")), heads)
+
+
+def _insert(connection: sa.Connection) -> Any:
+    """The dialect's INSERT, which knows ON CONFLICT."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+
+def _upsert_feed(connection: sa.Connection) -> Any:
+    insert = _insert(connection)(FEED)
+    moved = {name: insert.excluded[name] for name in ("seq", "op", "ver", "digest")}
+    return insert.on_conflict_do_update(index_elements=["scope", "kind", "id"], set_=moved)
+
+
+def lock_heads(connection: sa.Connection, scopes: Iterable[str]) -> dict[str, Head]:
+    """Lock the heads of these scopes, in sorted order, making those that are missing. First thing in a transaction."""
+    wanted = sorted(set(scopes))
+    query = (
+        sa.select(HEAD.c.scope, HEAD.c.seq, HEAD.c.digest, HEAD.c.epoch)
+        .where(HEAD.c.scope.in_(wanted))
+        .order_by(HEAD.c.scope)
+        .with_for_update()
+    )
+    found = connection.execute(query).all()
+    if len(found) < len(wanted):
+        have = {row.scope for row in found}
+        fresh = [
+            {"scope": scope, "seq": 0, "epoch": _epoch(connection), "digest": "0" * 16, "floor": 0}
+            for scope in wanted
+            if scope not in have
+        ]
+        connection.execute(_insert(connection)(HEAD).on_conflict_do_nothing(), fresh)
+        found = connection.execute(query).all()
+    return {row.scope: Head(row.seq, int(row.digest, 16), row.epoch) for row in found}
+
+
+def _epoch(connection: sa.Connection) -> int:
+    """All heads are of one epoch."""
+    return connection.scalar(sa.select(sa.func.max(HEAD.c.epoch))) or 1
