@@ -21,7 +21,9 @@ RUNTIME_URL = "../offline/runtime.js"
 CALL = re.compile(r"\b([a-z]+)\(")
 EXPORTED = re.compile(r"^export const (\w+)", re.MULTILINE)
 PLACEHOLDER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
-CONVERTERS = {None, "default", "string", "path", "int", "uuid"}
+# How werkzeug's converters write a value.
+CONVERTERS = {None: "segment", "default": "segment", "string": "segment", "path": "segment"}
+CONVERTERS |= {"int": "unquoted", "uuid": "unquoted"}
 
 
 def compile_phone(app: Flask) -> str:
@@ -81,7 +83,7 @@ def pieces_of(rule: str) -> tuple[list[tuple[str, str]], set[str]]:
     for found in PLACEHOLDER.finditer(rule):
         if found[1] not in CONVERTERS:
             raise LookupError(f"the converter {found[1]!r} has no twin on the phone")
-        pieces += [("text", rule[end : found.start()]), ("value", found[2])]
+        pieces += [("text", rule[end : found.start()]), (CONVERTERS[found[1]], found[2])]
         end = found.end()
     pieces.append(("text", rule[end:]))
-    return [piece for piece in pieces if piece[1]], {text for kind, text in pieces if kind == "value"}
+    return [piece for piece in pieces if piece[1]], {text for kind, text in pieces if kind != "text"}

@@ -49,7 +49,8 @@ class Expressions(NodeVisitor):
     scope: Scope
 
     def refuse(self, node: nodes.Node, why: str) -> Refused:
-        return Refused(self.unit.name, node.lineno, why)
+        lines = (inner.lineno for inner in (node, *node.find_all(nodes.Node)))
+        return Refused(self.unit.name, next(filter(None, lines), 1), why)
 
     def generic_visit(self, node: nodes.Node, *args: object, **kwargs: object) -> str:
         raise self.refuse(node, f"{type(node).__name__.lower()} is not allowed in a phone template")
@@ -66,7 +67,7 @@ class Expressions(NodeVisitor):
         if isinstance(node, nodes.Const):
             return {bool: "boolean", int: "integer", str: "string"}.get(type(node.value), "")
         if isinstance(node, nodes.Getattr) and names(node.node, "loop"):
-            return "integer" if node.attr == "index" else "boolean"
+            return {"index": "integer", "first": "boolean", "last": "boolean"}.get(node.attr, "")
         if isinstance(node, nodes.Filter):
             return FILTERS.get(node.name, "")
         return next((kind for types, kind in KINDS if isinstance(node, types)), "")
@@ -153,7 +154,7 @@ class Expressions(NodeVisitor):
             parts = self.program.urls(endpoint, set(given))
         except LookupError as error:
             raise self.refuse(node, f"url_for: {error.args[0]}") from None
-        pieces = [quoted(text) if kind == "text" else f"segment({self.visit(given[text])})" for kind, text in parts]
+        pieces = [quoted(text) if kind == "text" else f"{kind}({self.visit(given[text])})" for kind, text in parts]
         return f"({' + '.join(pieces)})"
 
     # -- Names

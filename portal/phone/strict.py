@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from jinja2 import BaseLoader, Environment, nodes, pass_context, pass_eval_context
+from jinja2 import BaseLoader, Environment, Undefined, nodes, pass_context, pass_eval_context
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import TemplateRuntimeError
 from jinja2.filters import do_join
@@ -45,6 +45,13 @@ def printable(value: Any) -> Any:
     """Strings (HTML or not) and whole numbers."""
     if kind(value) not in ("string", "integer"):
         raise Unlike(f"cannot print: {kind(value)}")
+    return value
+
+
+def given(value: Any) -> Any:
+    """A name's value, as soon as it is read and not only when it is used."""
+    if isinstance(value, Undefined):
+        str(value)  # raises UndefinedError, which tells the name
     return value
 
 
@@ -119,6 +126,9 @@ class Guards(NodeTransformer):
 
     visit_CondExpr = visit_If
 
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:
+        return self.guarded(node, "given") if node.ctx == "load" else node
+
     def visit_Not(self, node: nodes.Not) -> nodes.Node:
         self.generic_visit(node)
         node.node = self.guarded(node.node, "condition")
@@ -133,7 +143,7 @@ class Guards(NodeTransformer):
 
     def visit_For(self, node: nodes.For) -> nodes.Node:
         self.generic_visit(node)
-        node.iter = self.guarded(node.iter, "list")
+        node.iter = self.guarded(node.iter, "whole_list")
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
@@ -154,17 +164,18 @@ class StrictEnvironment(Environment):
         super().__init__(loader=loader, extensions=["jinja2.ext.i18n"])
         configure(self)
         self.finalize = printable
-        guards = {"condition": condition, "list": whole_list, "printable": printable, "compare": compare}
-        self.filters.update({f"strict_{name}": guard for name, guard in guards.items()})
+        guards = (given, condition, whole_list, printable, compare)
+        self.filters.update({f"strict_{guard.__name__}": guard for guard in guards})
         self.filters.update(length=lambda values: len(whole_list(values)), join=join)
         self.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
         for name in ("gettext", "ngettext"):
             self.globals[name] = self._checked(cast(Callable[..., str], self.globals[name]))
-        self.globals["url_for"] = url_for
+        if url_for:
+            self.globals["url_for"] = self._checked(pass_context(lambda _, *rest, **values: url_for(*rest, **values)))
 
     @staticmethod
     def _checked(translate: Callable[..., str]) -> Callable[..., str]:
-        """A translating function that takes printable values only, and a whole number to count by."""
+        """A function that takes printable values only, and a whole number to count by."""
 
         @pass_context
         def checked(context: Any, *arguments: Any, **values: Any) -> str:
@@ -188,7 +199,7 @@ class StrictEnvironment(Environment):
         """A field of a dict, an element of a list."""
         if kind(argument) != {"dict": "string", "list": "integer"}.get(kind(obj)):
             raise Unlike(f"{kind(obj)} has no field: {argument if isinstance(argument, str) else kind(argument)}")
-        try:
-            return obj[argument]
-        except LookupError:
-            raise Unlike(f"no such field: {argument}") from None
+        found = 0 <= argument < len(obj) if isinstance(obj, list) else argument in obj
+        if not found:
+            raise Unlike(f"no such field: {argument}")
+        return obj[argument]

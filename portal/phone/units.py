@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from jinja2 import nodes
 
-# An endpoint's pattern as pieces ("text" | "value", text or parameter); raises LookupError.
+# An endpoint's pattern as pieces ("text" | "segment" | "unquoted", text or parameter); raises LookupError.
 Urls = Callable[[str, set[str]], list[tuple[str, str]]]
 
 

@@ -104,8 +104,11 @@ export const gettext = (context, text, values = {}) => fill(context.gettext(text
 export const ngettext = (context, one, many, n, values = {}) =>
   fill(context.ngettext(one, many, integer(n)), { num: n, ...values });
 
-/** A value as a segment of a path, quoted as werkzeug does. @param {any} value */
-export const segment = (value) => encodeURI(plain(bare(value))).replace(/[?#]/g, encodeURIComponent);
+/** A value in a path, as werkzeug writes a number or an id. @param {any} value */
+export const unquoted = (value) => plain(bare(value));
+
+/** A value in a path, as werkzeug writes a string. @param {any} value */
+export const segment = (value) => encodeURI(unquoted(value)).replace(/[?#]/g, encodeURIComponent);
 
 /** The filter `length`, of lists only: strings count differently in the two languages. @param {any} value */
 export const length = (value) => list(value).length;
