@@ -9,7 +9,6 @@ variables are looked up by name.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -111,7 +110,6 @@ class Compiler(Expressions):
             del body[0]
         self.unit.is_library = not self.unit.parent and self.is_library(body)
         self.declare_macros(body)
-        self.beginning = list(itertools.takewhile(lambda node: isinstance(node, DECLARATIONS) or is_blank(node), body))
         if self.unit.is_library:
             self.statements(body)
             self.program.sources += self.macros
@@ -140,7 +138,7 @@ class Compiler(Expressions):
         )
 
     def declare_macros(self, body: list[nodes.Node]) -> None:
-        """Macros may call each other whatever their order, so all are known before the first is compiled."""
+        """In a file of macros they may call each other whatever their order, so all are known beforehand."""
         for node in body:
             if isinstance(node, nodes.Macro):
                 names = [argument.name for argument in node.args]
@@ -151,9 +149,8 @@ class Compiler(Expressions):
                 self.unit.origins[node.name] = f"macro {self.unit.name} {node.name}"
 
     def at_top(self, node: nodes.Node, what: str) -> None:
-        """Declarations stand first in a template, so that nothing can use them before they are made."""
-        if node not in self.beginning:
-            raise self.refuse(node, f"{what} stands at the beginning of a template, before anything else")
+        if self.scope.kind != "template" or self.conditional:
+            raise self.refuse(node, f"{what} stands at the top level of a template")
 
     def visit_Extends(self, node: nodes.Extends) -> None:
         raise self.refuse(node, "extends is the very first thing in a template, before any blank")
@@ -237,6 +234,7 @@ class Compiler(Expressions):
     def visit_Macro(self, node: nodes.Macro) -> None:
         self.at_top(node, "a macro")
         macro = self.unit.macros[node.name]
+        macro.is_made = True
         if self.means_something(node.name):
             raise self.refuse(node, f"{node.name!r} already means something")
         scope = Scope("macro")

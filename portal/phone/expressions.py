@@ -209,6 +209,8 @@ class Expressions(NodeVisitor):
             found = module.macros.get(target.attr) if isinstance(module, Unit) and target.attr[0] != "_" else None
         if not isinstance(found, Macro):
             raise self.refuse(node, "only macros, caller(), super(), _(), ngettext() and url_for() can be called")
+        if not (found.is_made or self.unit.is_library):
+            raise self.refuse(node, "a macro is called after it is made")
         return getattr(target, "name", getattr(target, "attr", "")), found
 
     def arguments(self, node: nodes.Call, name: str, parameters: list[str]) -> dict[str, nodes.Expr]:

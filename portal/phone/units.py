@@ -44,6 +44,7 @@ class Macro:
     parameters: list[str]
     defaults: dict[str, nodes.Expr]
     has_caller: bool
+    is_made: bool = False
 
 
 @dataclass

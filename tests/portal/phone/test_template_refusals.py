@@ -113,11 +113,16 @@ REFUSED = {
     "call without caller": (IMPORT + "{% call tag(1) %}{% endcall %}", "prints no caller()"),
     "caller without call": (IMPORT + "{{ box(1) }}", "use {% call %}"),
     "call with parameters": (IMPORT + "{% call(a) box(1) %}{% endcall %}", "caller takes no arguments"),
-    "macro after text": ("text {% macro m() %}{% endmacro %}", "at the beginning"),
-    "macro in a block": ("{% block b %}{% macro m() %}{% endmacro %}{% endblock %}", "at the beginning"),
-    "macro in a loop": ("{% for a in b %}{% macro m() %}{% endmacro %}{% endfor %}", "at the beginning"),
-    "import after text": ("text " + IMPORT, "at the beginning"),
-    "import in an if": ("{% if a %}" + IMPORT + "{% endif %}", "at the beginning"),
+    "macro called too early": ("{{ m() }}{% macro m() %}{% endmacro %}", "after it is made"),
+    "macro called too early by another": (
+        "{% macro a() %}{{ b() }}{% endmacro %}{{ a() }}{% macro b() %}{% endmacro %}",
+        "after it is made",
+    ),
+    "import used too early": ("{{ tag('x') }}" + IMPORT, "can be called"),
+    "import of a name read before": ("{{ tag }}" + IMPORT, "is read as a value"),
+    "macro in a block": ("{% block b %}{% macro m() %}{% endmacro %}{% endblock %}", "at the top level"),
+    "macro in a loop": ("{% for a in b %}{% macro m() %}{% endmacro %}{% endfor %}", "at the top level"),
+    "import in an if": ("{% if a %}" + IMPORT + "{% endif %}", "at the top level"),
     "import with context": ('{% from "lib.html" import tag with context %}', "import with context"),
     "module with context": ('{% import "lib.html" as lib with context %}', "import with context"),
     "import of what is not there": ('{% from "lib.html" import nothing %}', "has no macro 'nothing'"),
@@ -217,7 +222,6 @@ REFUSED_BELOW = {
     "include outside blocks": ('{% include "part.html" %}', "outside the blocks"),
     "call outside blocks": (IMPORT + "{% call box(1) %}{% endcall %}", "outside the blocks"),
     "extends twice": ('{% extends "base.html" %}', "very first thing"),
-    "import below a block": ("{% block title %}{% endblock %}" + IMPORT, "at the beginning"),
 }
 
 

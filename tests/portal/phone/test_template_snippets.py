@@ -162,6 +162,8 @@ SNIPPETS = {
     "caller handed on": LIB + "{% call lib.wrapped() %}{{ x }}{% endcall %}",
     "set in call": LIB + "{% for i in numbers %}{% call two() %}{% set a = i ~ x %}{{ a }}{% endcall %}{% endfor %}",
     "macro of the page": "{% macro m(a, b='<') %}{{ a }}{{ b }}{% endmacro %}{{ m(x) }}{{ m(b=n, a=x) }}",
+    "import below text": "<p>" + LIB + "{{ tag(x) }}",
+    "macro below a block": "{% block a %}{{ x }}{% endblock %}{% macro m(a) %}<{{ a }}>{% endmacro %}{{ m(x) }}",
     # inheritance and includes
     "extends": '{% extends "base.html" %}\n{% block main %}<p>{{ x }}</p>{% endblock %}\n',
     "super": '{% extends "base.html" %}{% block title %}{{ super() }}|{{ super() ~ x }}{% endblock %}',
