@@ -1,0 +1,147 @@
+"""The kinds of fields that records are made of: what may stand in them, and what the phone is told about it.
+
+Each function gives one marshmallow field. Its `metadata` is what the sync engine reads (`merge`, `levels`, `sealed`,
+`hashed`, `normal`) and what `portal.schemas` exports to the phone (`type`, `check`, `options`, limits, `search`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from portal.customers import rules
+
+#: Amounts of money: from nothing to a hundred thousand million yuan.
+MAX_FEN = 10_000_000_000_000
+MAX_TEXT = 200
+MAX_NOTE = 10_000
+MAX_CODE = 32
+MAX_TAGS = 40
+
+FIELD_MESSAGES = {"required": rules.REQUIRED, "null": rules.REQUIRED, "invalid": rules.WRONG}
+
+
+def _judge(spec: dict[str, Any]) -> Callable[[Any], None]:
+    """A marshmallow validator from the very function that judges a field on its exported description."""
+
+    def judge(value: Any) -> None:
+        fault = rules.fault_of(spec, value)
+        if fault:
+            raise ValidationError(fault)
+
+    return judge
+
+
+def _field(made: type[fields.Field], kind: str, spec: dict[str, Any], **more: Any) -> fields.Field:
+    """A field of type `kind`. `spec` are its limits as the phone gets them, `more` the engine's declarations."""
+    required = more.pop("required", False)
+    spec = {"type": kind, **{name: value for name, value in spec.items() if value is not None}}
+    messages = FIELD_MESSAGES | ({"invalid": rules.NOT_A_DATE} if kind == "date" else {})
+    return made(
+        required=required,
+        allow_none=not required,
+        validate=_judge(spec),
+        error_messages=messages,
+        metadata={**spec, **more},
+    )
+
+
+def text(limit: int = MAX_TEXT, check: str | None = None, **more: Any) -> fields.Field:
+    """One line of text."""
+    return _field(fields.String, "text", {"max_length": limit, "check": check}, **more)
+
+
+def long_text(limit: int = MAX_NOTE, **more: Any) -> fields.Field:
+    """Text of several lines."""
+    return _field(fields.String, "longtext", {"max_length": limit}, **more)
+
+
+def code(*options: str, **more: Any) -> fields.Field:
+    """One of a few codes; the catalogues have the labels."""
+    return _field(fields.String, "enum", {"options": list(options)}, **more)
+
+
+def number(low: int, high: int, **more: Any) -> fields.Field:
+    """A whole number."""
+    return _field(fields.Integer, "int", {"min": low, "max": high}, **more)
+
+
+def fen(**more: Any) -> fields.Field:
+    """Money in fen."""
+    return _field(fields.Integer, "fen", {"min": 0, "max": MAX_FEN}, **more)
+
+
+def yes_no(**more: Any) -> fields.Field:
+    """Yes, no, or not known (null)."""
+    return _field(fields.Boolean, "bool", {}, **more)
+
+
+def day(**more: Any) -> fields.Field:
+    """A civil date in Asia/Shanghai."""
+    spec = {"type": "date", "min": rules.FIRST_DAY, "max": rules.LAST_DAY}
+    required = more.pop("required", False)
+    return _Day(
+        required=required,
+        allow_none=not required,
+        validate=lambda value: _judge(spec)(value.isoformat()),
+        error_messages=FIELD_MESSAGES | {"invalid": rules.NOT_A_DATE},
+        metadata={**spec, **more},
+    )
+
+
+class _Day(fields.Date):
+    """`YYYY-MM-DD` and no other spelling of a date."""
+
+    def __init__(self, **given: Any):
+        super().__init__(format="iso", **given)
+
+
+def instant(**more: Any) -> fields.Field:
+    """A moment, RFC 3339."""
+    required = more.pop("required", False)
+    return fields.AwareDateTime(
+        format="iso",
+        required=required,
+        allow_none=not required,
+        error_messages=FIELD_MESSAGES,
+        metadata={"type": "instant", **more},
+    )
+
+
+def tags(*options: str, limit: int = MAX_CODE, **more: Any) -> fields.Field:
+    """A set of codes or short words; two people's additions are joined."""
+    spec = {"options": list(options) or None, "max_length": limit, "max": MAX_TAGS}
+    return _list("set", spec, merge="set", **more)
+
+
+def _list(kind: str, spec: dict[str, Any], **more: Any) -> fields.Field:
+    spec = {"type": kind, **{name: value for name, value in spec.items() if value is not None}}
+    return fields.List(
+        fields.Raw(),
+        allow_none=True,
+        validate=_judge(spec),
+        error_messages=FIELD_MESSAGES,
+        metadata={**spec, **more},
+    )
+
+
+def ref(to: str, **more: Any) -> fields.Field:
+    """The id of another record."""
+    return _field(fields.String, "ref", {"to": to, "max_length": 36}, **more)
+
+
+def party(**more: Any) -> fields.Field:
+    """Somebody in a contract: a customer, a relative, or only a name."""
+    return _field(fields.Dict, "party", {}, **more)
+
+
+def beneficiaries(limit: int = 20, **more: Any) -> fields.Field:
+    """Who gets the benefit, in which order and share."""
+    return _list("beneficiaries", {"max": limit}, **more)
+
+
+def stricter(*levels: str, **more: Any) -> fields.Field:
+    """A code where the stricter of two people's choices wins; `levels` from the loosest."""
+    return code(*levels, merge="stricter", levels=list(levels), **more)
