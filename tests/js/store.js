@@ -1,3 +1,4 @@
+import { seenIn } from "../../portal/static/js/offline/forms.js";
 import { removePin, checkPin, hasPin, isPin, setPin } from "../../portal/static/js/store/pin.js";
 import { Store, UNDO_MS } from "../../portal/static/js/store/index.js";
 import { merged, showing } from "../../portal/static/js/store/showing.js";
@@ -173,6 +174,29 @@ check("a page of changes goes under own unsent edits, and an old page changes no
   equal([shown?.city, shown?.mobile, shown?.ver], ["宁波", "13800000009", 3]);
   equal((await store.outbox()).waiting[0].set, { mobile: ["13700000001", "13800000009"] });
   equal(await store.meta("cursor"), "3");
+});
+
+check("a form that was open while news arrived changes what was typed, and nothing else", async () => {
+  const store = await ready();
+  const row = { id: id(), ver: 3, created_at: "a", updated_at: "a", name: "王芳", city: "宁波", mobile: "13700000001" };
+  const arrival = { op: /** @type {const} */ ("put"), kind: "customer", id: row.id, ver: 3, row };
+  await store.arrive([], [], { changes: [arrival], cursor: "1" });
+  const form = new URLSearchParams({ name: "王芳", city: "杭州", mobile: "13800000009", _ver: "2" });
+  form.set(
+    "_shown",
+    JSON.stringify([
+      ["name", "王芳"],
+      ["city", "杭州"],
+      ["mobile", "13700000000"],
+    ]),
+  );
+  const text = { type: "text" };
+  const seen = seenIn(form, { customer: { fields: { name: text, city: text, mobile: text } } });
+  const set = { name: "王芳", city: "杭州", mobile: "13800000009" };
+  await store.commit([{ op: "update", kind: "customer", id: row.id, set }], { seen });
+  equal((await store.number())[0].set, { mobile: ["13700000000", "13800000009"] });
+  equal((await store.number())[0].base, 2);
+  equal((await store.get("customer", row.id))?.city, "宁波");
 });
 
 check("a customer that leaves is gone, what was not sent about it is still sent", async () => {

@@ -1,7 +1,8 @@
 // <draft-form key="visit:0199…"><form>…</form></draft-form>
 //
-// Keeps what is typed, as it is typed, and puts it back after a reload, a killed app or an update. The form gets a
-// hidden `_draft`, so that the worker drops the draft in the transaction that keeps the record.
+// Keeps what is typed, as it is typed, and puts it back after a reload, a killed app or an update. The form gets two
+// hidden fields: `_draft`, so that the worker drops the draft in the transaction that keeps the record, and `_shown`,
+// what the form showed before anything was typed. (A template adds `_ver`, the version of the record.)
 //
 // Optional inside: [data-restored] (hidden until a draft was put back) with a button [data-discard].
 
@@ -10,6 +11,8 @@ import { Drafts } from "../store/drafts.js";
 import { mark } from "./dirty.js";
 
 const PAUSE_MS = 300;
+// Fields of this element's own making.
+const OWN = new Set(["_draft", "_shown"]);
 /** @type {Promise<Drafts | null> | null} */
 let opening = null;
 
@@ -21,6 +24,7 @@ function drafts() {
 
 class DraftForm extends HTMLElement {
   #timer = 0;
+  #shown = "";
   #saving = Promise.resolve();
 
   connectedCallback() {
@@ -47,25 +51,24 @@ class DraftForm extends HTMLElement {
     if (!form || this.dataset.started) return;
     this.dataset.started = "true";
     addHidden(form, "_draft", this.key);
+    this.#shown = JSON.stringify(read(form));
+    addHidden(form, "_shown", this.#shown);
     form.addEventListener("input", () => this.#changed());
     form.addEventListener("change", () => this.#changed());
     form.addEventListener("submit", () => mark(this, false));
     this.querySelector("[data-discard]")?.addEventListener("click", () => this.#discard());
     addEventListener("pagehide", this.#now);
     document.addEventListener("visibilitychange", this.#now);
-    // A form that comes back with messages holds what was typed already, and more of it than the draft.
-    if (this.hasAttribute("data-invalid")) {
-      mark(this, true);
-      return;
-    }
     await this.#restore(form);
   }
 
   /** @param {HTMLFormElement} form */
   async #restore(form) {
     const kept = await (await drafts())?.get(this.key);
-    if (!kept || this.#timer) return;
-    if (!fill(form, kept.fields)) return;
+    if (!kept) return;
+    this.#shown = kept.shown ?? this.#shown;
+    addHidden(form, "_shown", this.#shown);
+    if (this.#timer || !fill(form, kept.fields)) return;
     mark(this, true);
     this.querySelector("[data-restored]")?.removeAttribute("hidden");
     form.dispatchEvent(new CustomEvent("draft:restored", { bubbles: true }));
@@ -81,7 +84,7 @@ class DraftForm extends HTMLElement {
     if (!this.#timer || !this.form) return;
     clearTimeout(this.#timer);
     this.#timer = 0;
-    const data = { fields: read(this.form), at: new Date().toISOString(), path: location.pathname };
+    const data = { fields: read(this.form), shown: this.#shown, at: new Date().toISOString(), path: location.pathname };
     this.#saving = this.#saving.then(async () => (await drafts())?.save(this.key, data)).catch(() => {});
   };
 
@@ -102,7 +105,7 @@ class DraftForm extends HTMLElement {
 function read(form) {
   const secret = new Set([...form.querySelectorAll("input[type=password]")].map((input) => input.getAttribute("name")));
   return [...new FormData(form)].flatMap(([name, value]) =>
-    typeof value === "string" && !secret.has(name) && name !== "_draft" ? [[name, value]] : [],
+    typeof value === "string" && !secret.has(name) && !OWN.has(name) ? [[name, value]] : [],
   );
 }
 
@@ -126,7 +129,7 @@ function fill(form, fields) {
  */
 function putBack(control, values) {
   const { name, type } = control;
-  if (!name || name === "_draft" || ["password", "file", "submit", "button"].includes(type)) return;
+  if (!name || OWN.has(name) || ["password", "file", "submit", "button"].includes(type)) return;
   const kept = values.get(name);
   if (type === "checkbox" || type === "radio") control.checked = kept?.includes(control.value) ?? false;
   else if (kept?.length) control.value = /** @type {string} */ (kept.length > 1 ? kept.shift() : kept[0]);
@@ -138,10 +141,10 @@ function putBack(control, values) {
  * @param {string} value
  */
 function addHidden(form, name, value) {
-  if (form.elements.namedItem(name)) return;
-  const input = document.createElement("input");
+  const known = form.elements.namedItem(name);
+  const input = known instanceof HTMLInputElement ? known : document.createElement("input");
   Object.assign(input, { type: "hidden", name, value });
-  form.append(input);
+  if (!known) form.append(input);
 }
 
 customElements.define("draft-form", DraftForm);

@@ -1,9 +1,11 @@
 // One request to the agent's rooms, from fetch to Response: a small Flask.
 
 import { BUILD } from "../generated/build.js";
+import { SCHEMAS } from "../generated/schemas.js";
 import { device, setSetting, settings as deviceSettings } from "../store/device.js";
 import { NotReady, StorageFull, openStore } from "../store/index.js";
 import { goTo, refresh, respond } from "./render.js";
+import { seenIn } from "./forms.js";
 import { match, notFound, page } from "./router.js";
 import { routes } from "./routes.js";
 import { civilDate } from "./shell.js";
@@ -56,7 +58,7 @@ async function contextOf(request, url, htmx) {
     query: url.searchParams,
     form,
     from: pathOf(request.referrer) ?? url.pathname,
-    store: form?.get("_draft") ? finishing(store, /** @type {string} */ (form.get("_draft"))) : store,
+    store: form ? finishing(store, form) : store,
     status,
     now,
     today: civilDate(now),
@@ -69,17 +71,19 @@ async function contextOf(request, url, htmx) {
 }
 
 /**
- * A form that was kept as a draft is done with in the transaction that keeps its record, and not before.
+ * The store as a form's handler gets it: a draft is done with in the transaction that keeps its record, and not before;
+ * and the record is changed from what the form showed.
  * @param {import("../store/index.js").Store} store
- * @param {string} draft
+ * @param {URLSearchParams} form
  * @returns {import("../store/index.js").Store}
  */
-function finishing(store, draft) {
+function finishing(store, form) {
+  const own = { draft: form.get("_draft") ?? undefined, seen: seenIn(form, SCHEMAS) };
   return new Proxy(store, {
     get(target, name) {
       if (name === "commit") {
         return (/** @type {any} */ changes, /** @type {any} */ options) =>
-          target.commit(changes, { ...options, draft });
+          target.commit(changes, { ...own, ...options });
       }
       const value = Reflect.get(target, name, target);
       return typeof value === "function" ? value.bind(target) : value;
@@ -152,11 +156,22 @@ async function sent(context, reply, stale) {
     if (reply.toast) await setSetting("toast", reply.toast);
     return respond(context, reply, null);
   }
+  if (reply.type === "page" && reply.status === 422 && draft) await keepTyped(context, draft);
   if (stale && context.htmx) return refresh();
   const toast = reply.type === "page" && context.method === "GET" ? (context.settings.toast ?? null) : null;
   const response = respond(context, reply, toast);
   if (toast) await setSetting("toast", null);
   return response;
+}
+
+/**
+ * A form comes back with messages: its page must still know what the first one showed.
+ * @param {Context} context
+ * @param {string} draft
+ */
+async function keepTyped({ form, store, now, from }, draft) {
+  const fields = [.../** @type {URLSearchParams} */ (form)].filter(([name]) => name !== "_draft" && name !== "_shown");
+  await store.saveDraft(draft, { fields, shown: form?.get("_shown"), at: now.toISOString(), path: from });
 }
 
 /** @param {Request} request */

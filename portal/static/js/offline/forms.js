@@ -129,3 +129,24 @@ function jsonOf(text) {
     return text;
   }
 }
+
+/**
+ * What a form showed before anything was typed; <draft-form> sends it along as `_shown`, and `_ver` the version.
+ * @param {URLSearchParams} form
+ * @param {any} schemas
+ * @returns {import("../store/outbox.js").Seen | undefined}
+ */
+export function seenIn(form, schemas) {
+  const pairs = jsonOf(form.get("_shown") ?? "");
+  if (!Array.isArray(pairs)) return undefined;
+  const shown = new URLSearchParams(pairs);
+  const ver = form.get("_ver");
+  return {
+    ver: ver ? Number(ver) : null,
+    before(kind, field) {
+      const spec = schemas[kind]?.fields[field];
+      return spec && shown.has(field) ? read(spec, shown.getAll(field)) : undefined;
+    },
+    touched: (field) => shown.getAll(field).join("\n") !== form.getAll(field).join("\n"),
+  };
+}

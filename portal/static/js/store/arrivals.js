@@ -38,7 +38,7 @@ export async function take(tx, arrivals) {
  */
 async function takeOne(tx, { op, kind, id, ver, row }) {
   const known = await serverRow(tx, kind, id);
-  const tree = await homeOf(tx, kind, row ?? known ?? { id });
+  const tree = treeOf(kind, row ?? known ?? { id });
   if (op === "put" && row) {
     // A page may repeat what a verdict has brought already; what is shown never goes back.
     if (!known || known.ver <= ver) await setServerRow(tx, kind, id, row, tree);
@@ -62,19 +62,6 @@ async function lose(tx, kind, id) {
     await tx.objectStore("outbox").put?.({ ...kept, lost: true });
     if (kept.op === "create") await show(tx, kept.kind, kept.id, null, kept.tree);
   }
-}
-
-/**
- * @param {Transaction} tx
- * @param {string} kind
- * @param {Row} row
- * @returns {Promise<string | null>}
- */
-async function homeOf(tx, kind, row) {
-  const tree = treeOf(kind, row);
-  if (tree || !row.record_kind) return tree;
-  const of = await serverRow(tx, row.record_kind, row.record_id);
-  return of ? treeOf(row.record_kind, of) : null;
 }
 
 /**
@@ -221,7 +208,7 @@ export async function fill(tx, arrivals) {
   const trees = new Set();
   for (const { kind, id, row } of arrivals) {
     if (!row) continue;
-    const tree = await homeOf(tx, kind, row);
+    const tree = treeOf(kind, row);
     if (tree) trees.add(tree);
     await rows.put?.({ kind, id, tree, row: seal(row) });
   }

@@ -21,6 +21,7 @@ import { showing } from "./showing.js";
  * @property {number} not_before epoch milliseconds before which it is not numbered (undo)
  * @property {boolean} lost the record left this book before the edit was sent
  * @property {string | null} label what the person did, for the outbox page
+ * @property {string | null} cursor of a delete: how much of the book the person had seen
  */
 
 /**
@@ -31,8 +32,7 @@ import { showing } from "./showing.js";
  */
 export function treeOf(kind, row) {
   if (kind === "customer") return row.id;
-  if (row.customer_id) return row.customer_id;
-  return row.record_kind === "customer" ? row.record_id : null;
+  return row.customer_id ?? row.tree_id ?? null;
 }
 
 /**

@@ -199,14 +199,14 @@ export class Store {
    * (same id) is not made again.
    *
    * @param {Change[]} changes
-   * @param {{label?: string, draft?: string, now?: Date}} [options] label: what the person did; draft: the key of the
-   *   form that is done with
+   * @param {{label?: string, draft?: string, seen?: import("./outbox.js").Seen, now?: Date}} [options] label: what the
+   *   person did; draft: the key of the form that is done with; seen: what that form showed (the router gives both)
    * @returns {Promise<{seqs: number[]}>} numbers for `undo`
    * @throws {NotReady | StorageFull}
    */
-  commit(changes, { label, draft, now = new Date() } = {}) {
+  commit(changes, { label, draft, seen, now = new Date() } = {}) {
     return this.#change(async (tx) => {
-      const { seqs, trees } = await make(tx, changes, now, label ?? null);
+      const { seqs, trees } = await make(tx, changes, { now, label: label ?? null, seen: seen ?? null });
       if (draft) await tx.objectStore("drafts").delete?.(draft);
       await this.#lines.refresh(tx, trees);
       return { seqs };
@@ -452,7 +452,7 @@ export function openStore(agentId) {
  * @returns {OutboxItem}
  */
 function itemOf(edit, names) {
-  const { tree, lost, not_before, base, ...rest } = edit;
+  const { tree, lost, not_before, base, cursor, ...rest } = edit;
   const created = edit.kind === "customer" ? edit.set.name?.[1] : undefined;
   const title = names.get(tree) ?? created ?? null;
   return { ...rest, customer_id: tree, title, can_undo: edit.n === null };

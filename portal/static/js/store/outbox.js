@@ -7,6 +7,11 @@ import { same } from "./showing.js";
  * @typedef {import("./database.js").Transaction} Transaction
  * @typedef {import("./book.js").Edit} Edit
  * @typedef {{op: "create" | "update" | "delete", kind: string, id: string, set?: Record<string, any>}} Change
+ *
+ * @typedef {object} Seen what the form showed, which may be older than what this phone knows by now
+ * @property {number | null} ver version of the record when the form was made
+ * @property {(kind: string, field: string) => any} before value the form showed; undefined when it was not in the form
+ * @property {(field: string) => boolean} touched whether the person changed the control
  */
 
 export const CHANGED = ["rows", "base", "outbox", "search", "meta", "drafts", "rejected"];
@@ -24,18 +29,17 @@ export class NotReady extends Error {
 /**
  * @param {Transaction} tx
  * @param {Change[]} changes
- * @param {Date} now
- * @param {string | null} label
+ * @param {{now: Date, label: string | null, seen: Seen | null}} how
  * @returns {Promise<{seqs: number[], trees: Set<string>}>}
  */
-export async function make(tx, changes, now, label) {
+export async function make(tx, changes, how) {
   if (!(await metaOf(tx, "ready"))) throw new NotReady();
   /** @type {number[]} */
   const seqs = [];
   /** @type {Set<string>} */
   const trees = new Set();
   for (const change of changes) {
-    const edit = await editOf(tx, change, now, label);
+    const edit = await editOf(tx, change, how);
     if (!edit) continue;
     seqs.push(await keep(tx, edit));
     if (edit.tree) trees.add(edit.tree);
@@ -64,31 +68,52 @@ async function keep(tx, edit) {
 /**
  * @param {Transaction} tx
  * @param {Change} change
- * @param {Date} now
- * @param {string | null} label
+ * @param {{now: Date, label: string | null, seen: Seen | null}} how
  * @returns {Promise<Omit<Edit, "seq"> | null>} null when there is nothing to do: made already, or nothing differs
  */
-async function editOf(tx, { op, kind, id, set = {} }, now, label) {
+async function editOf(tx, { op, kind, id, set = {} }, { now, label, seen }) {
   const shown = await shownRow(tx, kind, id);
   // The same form sent twice (killed between tap and answer, tapped again) is made once.
   if (op === "create" && (shown || (await tx.objectStore("outbox").index("record").count([kind, id])))) return null;
   if (op !== "create" && !shown) return null;
-  const old = shown ?? {};
-  const wanted = Object.entries(set).filter(([field, value]) => !same(old[field], value));
-  if (op === "update" && !wanted.length) return null;
+  const pairs = pairsOf(kind, shown ?? {}, set, op === "update" ? seen : null);
+  if (op === "update" && !Object.keys(pairs).length) return null;
   return {
     n: null,
     op,
     kind,
     id,
     tree: treeOf(kind, shown ?? { id, ...set }),
-    base: op === "create" ? null : old.ver,
-    set: Object.fromEntries(wanted.map(([field, value]) => [field, [old[field] ?? null, value ?? null]])),
+    base: op === "create" ? null : Math.min(shown?.ver, seen?.ver ?? shown?.ver),
+    set: pairs,
     at: now.toISOString(),
     not_before: op === "delete" ? now.getTime() + UNDO_MS : 0,
     lost: false,
     label,
+    cursor: op === "delete" ? await metaOf(tx, "cursor") : null,
   };
+}
+
+/**
+ * @param {string} kind
+ * @param {import("./showing.js").Row} shown
+ * @param {Record<string, any>} set
+ * @param {Seen | null} seen
+ * @returns {Record<string, [any, any]>} [old, new] of the fields that the person wants otherwise
+ */
+function pairsOf(kind, shown, set, seen) {
+  /** @type {Record<string, [any, any]>} */
+  const pairs = {};
+  for (const [field, value] of Object.entries(set)) {
+    const before = seen?.before(kind, field);
+    // A form that was open while news arrived must not put back what it showed and nobody touched.
+    if (before !== undefined && !seen?.touched(field) && same(before, value)) continue;
+    // What was typed over is what was seen, so that the server can tell when that was not the newest any more.
+    const stale = before !== undefined && seen !== null && seen.ver !== null && seen.ver !== shown.ver;
+    const old = (stale ? before : shown[field]) ?? null;
+    if (!same(old, value)) pairs[field] = [old, value ?? null];
+  }
+  return pairs;
 }
 
 /**
@@ -121,7 +146,7 @@ export async function sendAgain(tx, seq, newSet, now) {
   /** @type {Change[]} */
   const changes = again.map((edit) => changeOf(opened(edit), edit === refused ? newSet : {}));
   for (const edit of again) await tx.objectStore("rejected").delete?.(edit.seq);
-  return make(tx, changes, now, refused.label);
+  return make(tx, changes, { now, label: refused.label, seen: null });
 }
 
 /**

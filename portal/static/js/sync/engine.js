@@ -118,7 +118,7 @@ class Round {
     const pull = { cursor: await this.store.meta("cursor"), limit: PAGE };
     const status = await this.#status();
     const reply = some.length
-      ? await post("/sync/push", this.token, { proto: PROTO, edits: some.map(wireEdit), pull, status })
+      ? await post("/sync/push", this.token, { proto: PROTO, edits: some.map(wireEdit), pull, status, clock: clock() })
       : { verdicts: [], pull: await post("/sync/pull", this.token, { proto: PROTO, ...pull, status }) };
     await this.store.arrive(some, reply.verdicts, reply.pull ?? null);
     if (some.length) await this.listener.status();
@@ -153,6 +153,11 @@ class Round {
   async #anew() {
     this.token = (await registerAnew(this.store)).token;
   }
+}
+
+/** Sent along so that the server knows whether this phone's times can be believed. */
+function clock() {
+  return new Date().toISOString();
 }
 
 /**

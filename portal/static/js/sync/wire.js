@@ -30,9 +30,9 @@ export class Refusal extends Error {
  * @param {import("../store/book.js").Edit} edit
  * @returns {Record<string, any>} as the server wants it; the same at every sending, byte for byte
  */
-export function wireEdit({ n, op, kind, id, base, set, at }) {
+export function wireEdit({ n, op, kind, id, base, set, at, cursor }) {
   if (op === "create") return { n, op, kind, id, set, at };
-  if (op === "delete") return { n, op, kind, id, base, at };
+  if (op === "delete") return { n, op, kind, id, base, at, ...(cursor ? { cursor } : {}) };
   return { n, op, kind, id, base, set, at };
 }
 
