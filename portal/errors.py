@@ -71,7 +71,8 @@ def init_app(app: Flask) -> None:
 
 def wants_json() -> bool:
     """True for phones and programs."""
-    return request.path.startswith(MACHINE_PATHS) or request.accept_mimetypes.best == "application/json"
+    said_json = request.is_json or request.accept_mimetypes.best == "application/json"
+    return said_json or request.path.startswith(MACHINE_PATHS)
 
 
 def show(problem: Problem) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel import Locale
 from flask import Flask, current_app, g, render_template, request
 from flask_babel import Babel, get_locale
 
@@ -19,7 +20,9 @@ def init_app(app: Flask) -> None:
     environment.init_app(app)
     babel = Babel(app, default_locale="zh_CN", default_timezone="Asia/Shanghai", locale_selector=_locale)
     # One merged catalogue made at start instead of compiled files that could be stale.
-    babel.domain_instance.cache["zh_CN", "messages"] = translations("zh_CN")
+    with app.app_context():
+        # Babel spells the locale out (zh_Hans_CN) where it looks for it.
+        babel.domain_instance.cache[str(Locale.parse("zh_CN")), "messages"] = translations("zh_CN")
 
 
 def language() -> str:

@@ -11,10 +11,12 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextvars import Context
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from portal import create_app
 from portal.cli import upgrade
@@ -97,10 +99,21 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+class Browser(FlaskClient):
+    """A client whose requests know nothing of the test's own application context, as in real life.
+
+    Inside it they would share `g` and the reading session with the test and with each other.
+    """
+
+    def open(self, *args, **kwargs):
+        return Context().run(super().open, *args, **kwargs)
+
+
 @pytest.fixture
 def app(database: str, tmp_path: Path):
     """The application on a fresh database, inside its context."""
     made = create_app({**SHORT, "DATABASE_URL": database, "DATA_DIR": str(tmp_path / "data"), "TESTING": True})
+    made.test_client_class = Browser
     with made.app_context():
         yield made
         db.session.remove()

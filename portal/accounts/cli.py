@@ -57,10 +57,9 @@ def agent_password(username: str, password: str) -> dict[str, str]:
 
 def agent_disable(username: str) -> dict[str, str]:
     """Somebody leaves: no sign-in, sessions end, devices are revoked. Raises NotAdded."""
-    with write() as session:
-        found = _somebody(session, username)
-        people.disable(session, found.id)
-        return {"id": found.id, "username": found.username}
+    found = _somebody(db.session, username)
+    people.disable(found.id)
+    return {"id": found.id, "username": found.username}
 
 
 def agent_list() -> list[dict[str, str]]:
@@ -95,7 +94,7 @@ def _acceptable(password: str, *names: str) -> str:
     return hash_password(password)
 
 
-def _somebody(session: orm.Session, username: str) -> Agent:
+def _somebody(session: orm.Session | orm.scoped_session, username: str) -> Agent:
     found = session.execute(select(Agent).where(Agent.username == people.folded(username))).scalar_one_or_none()
     if found is None:
         raise NotAdded(f"there is nobody called {username}")
@@ -134,7 +133,7 @@ def _password_from_stdin(from_stdin: bool) -> str:
     """The password, from standard input or typed twice; never an argument, which every process may read."""
     if from_stdin:
         return click.get_text_stream("stdin").readline().rstrip("\r\n")
-    return click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
 _password_option = click.option("--password-stdin", "from_stdin", is_flag=True, help="Read it from standard input.")

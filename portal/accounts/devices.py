@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from flask import request
-from sqlalchemy import orm, select
+from sqlalchemy import select
 
 from portal.accounts.models import Agent
 from portal.errors import Problem
+from sync import devices
 from sync.database import db
+from sync.errors import MESSAGES, SyncProblem
 from sync.models import Device
 
 
 def resume() -> Agent | None:
-    """The person whose device token came with this request. Raises Problem 401 `device_revoked`."""
-    from sync import devices as engine
-
-    device = engine.authenticate(request)
-    agent = db.session.get(Agent, device.agent)
+    """The person whose device token came with this request. Raises Problem 401, `device_revoked` among others."""
+    try:
+        caller = devices.authenticate(db.session.connection(), request.headers.get("Authorization"))
+    except SyncProblem as problem:
+        message = MESSAGES[problem.code]
+        raise Problem(problem.status, problem.code, message, headers=problem.headers, **problem.more) from None
+    agent = db.session.get(Agent, caller.agent_id)
     return agent if agent is not None and agent.disabled_at is None else None
 
 
@@ -27,17 +31,3 @@ def own_or_404(agent: Agent, device_id: str) -> Device:
     if device is None:
         raise Problem(404, "not_found")
     return device
-
-
-def revoke(device_id: str) -> None:
-    """Let this device in no more. Twice is the same as once."""
-    from sync import devices as engine
-
-    engine.revoke(device_id)
-
-
-def revoke_all(session: orm.Session, agent_id: str) -> None:
-    """Let none of the person's phones in any more."""
-    from sync import devices as engine
-
-    engine.revoke_all(session, agent_id)

@@ -9,13 +9,14 @@ from typing import Any
 from flask import Request
 from sqlalchemy import ColumnElement, or_, orm, select, true
 
-from portal.accounts import devices, sessions
+from portal.accounts import sessions
 from portal.accounts.models import REGISTRATION_STATUSES, ROLES, Agent, NotAdded, Unit
 from portal.accounts.transport import may_carry_password
 from portal.errors import Problem
 from portal.translations import msgid
+from sync import devices
 from sync.columns import new_id, utcnow
-from sync.database import db
+from sync.database import db, write
 from sync.keyring import keyed_hash
 
 USERNAME = re.compile(r"[^\s/:@]{2,64}")
@@ -158,11 +159,13 @@ def set_password(session: orm.Session, agent_id: str, password_hash: str) -> Non
     sessions.end_all(session, agent_id)
 
 
-def disable(session: orm.Session, agent_id: str) -> None:
-    """The person leaves: no sign-in any more, sessions end, devices are revoked."""
-    session.get_one(Agent, agent_id).disabled_at = utcnow()
-    sessions.end_all(session, agent_id)
-    devices.revoke_all(session, agent_id)
+def disable(agent_id: str) -> None:
+    """The person leaves: no sign-in any more, sessions end, devices are revoked. Twice is the same as once."""
+    with write() as session:
+        session.get_one(Agent, agent_id).disabled_at = utcnow()
+        sessions.end_all(session, agent_id)
+    # The engine writes for itself. From here on no new device can come, so none is left out.
+    devices.revoke_all(agent_id)
 
 
 def _phone_hash(digits: str) -> bytes:

@@ -13,9 +13,10 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.accounts import devices, passwords, people, sessions
+from portal.accounts import passwords, people, sessions
 from portal.accounts.credentials import WRONG, agent_with, is_password_of
 from portal.accounts.destinations import is_on_phone, local_path
+from portal.accounts.devices import own_or_404
 from portal.accounts.greetings import greeting
 from portal.accounts.guards import current_agent, public, signed_in
 from portal.accounts.links import links_for
@@ -25,6 +26,7 @@ from portal.accounts.tries import TooManyTries
 from portal.errors import Problem
 from portal.pages import language, render
 from portal.translations import LANGUAGES, msgid
+from sync import devices
 from sync.columns import utcnow
 from sync.database import write
 from sync.engine import engine
@@ -168,7 +170,7 @@ def change_password() -> Any:
 @signed_in
 def confirm_revocation(device_id: UUID) -> str:
     """Ask before a device loses its access."""
-    device = devices.own_or_404(current_agent(), str(device_id))
+    device = own_or_404(current_agent(), str(device_id))
     return render(
         "accounts/revocation.html",
         label=device.label,
@@ -181,8 +183,8 @@ def confirm_revocation(device_id: UUID) -> str:
 @signed_in
 def revoke(device_id: UUID) -> Response:
     """The device is let in no more; at its next sync it is told to wipe the book. Twice is the same as once."""
-    device = devices.own_or_404(current_agent(), str(device_id))
-    devices.revoke(device.id)
+    device = own_or_404(current_agent(), str(device_id))
+    devices.revoke(device.id, device.agent)
     return _go("/me/devices")
 
 
