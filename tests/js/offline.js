@@ -30,6 +30,7 @@ check("the state of sync is a word and a time, the worst first", () => {
   const calm = {
     ready: true,
     loading: { done: 640, total: 2016, parts: {} },
+    offline: false,
     trouble: null,
     conflicts: 0,
     refused: 0,
@@ -40,7 +41,8 @@ check("the state of sync is a word and a time, the worst first", () => {
   };
   const of = (/** @type {any} */ more) => Object.values(syncState({ ...calm, ...more }, _, ngettext)).slice(0, 2);
   equal(of({}), ["synced", "08:41"]);
-  equal(of({ waiting: 3 }), ["waiting", "08:41 · 3 waiting"]);
+  equal(of({ offline: true }), ["offline", "Offline, 08:41"]);
+  equal(of({ waiting: 3, offline: true }), ["waiting", "08:41 · 3 waiting"]);
   equal(of({ waiting: 3, conflicts: 1 }), ["conflict", "1 to decide"]);
   equal(of({ conflicts: 1, refused: 2 }), ["refused", "2 sent back"]);
   equal(of({ trouble: "sign_in" }), ["refused", "Sign in again"]);

@@ -61,6 +61,10 @@ export function syncState(status, _, ngettext) {
     const count = ngettext("%(n)s waiting", "%(n)s waiting", waiting);
     return { state: "waiting", text: time ? `${time} · ${count}` : count, label: _("Last synced") };
   }
+  if (status.offline) {
+    const text = time ? _("Offline, %(time)s", { time }) : _("Offline");
+    return { state: "offline", text, label: _("Last synced") };
+  }
   return { state: "synced", text: time, label: _("Synced") };
 }
 

@@ -70,6 +70,7 @@ export { NotReady, UNDO_MS } from "./outbox.js";
  * @property {string | null} last_synced_at instant
  * @property {boolean} ready the first download is complete: writing is allowed
  * @property {{done: number, total: number, parts: Record<string, number>}} loading of the first download
+ * @property {boolean} offline the server could not be reached at the last try
  * @property {string | null} trouble why nothing is sent: `sign_in`, `upgrade`, `revoked`, `full`, or null
  * @property {string | null} evicted_at when it was noticed that the browser had cleared this book
  *
@@ -185,6 +186,7 @@ export class Store {
         last_synced_at: await meta("last_synced_at"),
         ready: (await meta("ready")) === true,
         loading: { done, total, parts },
+        offline: (await meta("sync_failures")) !== null,
         trouble: await meta("trouble"),
         evicted_at: await meta("evicted_at"),
       };
