@@ -44,5 +44,13 @@ def _start_sync(app: Flask) -> None:
     from portal.accounts.people import agent_name, sign_in_for_device
     from portal.accounts.scopes import scopes_of
     from portal.customers.today import first_ids
+    from portal.dates import SHANGHAI
 
-    sync.init_app(app, scopes_of=scopes_of, sign_in=sign_in_for_device, agent_name=agent_name, first_ids=first_ids)
+    sync.init_app(
+        app,
+        scopes_of=scopes_of,
+        sign_in=sign_in_for_device,
+        agent_name=agent_name,
+        first_ids=first_ids,
+        zone=SHANGHAI,
+    )

@@ -6,7 +6,7 @@ This package knows records, devices and scopes; it does not know what the record
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import UTC, date, tzinfo
 
 from flask import Flask, Request
 
@@ -23,10 +23,11 @@ def init_app(
     agent_name: Callable[[str], str],
     first_ids: Callable[[str, date], Iterable[str]] | None = None,
     device_cap: int = 20,
+    zone: tzinfo = UTC,
 ) -> None:
     """Serve `/sync/*` and tell the engine who is who (see `sync.engine.Engine`). `init_database` comes first."""
     from sync.endpoint import bp
 
     given = {"first_ids": first_ids} if first_ids else {}
-    install(app, scopes_of=scopes_of, sign_in=sign_in, agent_name=agent_name, device_cap=device_cap, **given)
+    install(app, scopes_of=scopes_of, sign_in=sign_in, agent_name=agent_name, device_cap=device_cap, zone=zone, **given)
     app.register_blueprint(bp)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, tzinfo
 from typing import Any
 
 from flask import Flask, Request, current_app
@@ -24,7 +24,7 @@ class Engine:
     scopes_of(agent_id): the scopes the agent's devices pull, the agent's own book first.
     sign_in(request): the agent who signs in with a session or HTTP Basic, or None. It may raise (too many tries).
     agent_name(agent_id): what people call the agent. first_ids(agent_id, today): roots of the trees to download first.
-    device_cap: how many live devices an agent may have.
+    device_cap: how many live devices an agent may have. zone: where the people live; it decides which day it is.
     """
 
     scopes_of: Callable[[str], list[str]]
@@ -32,6 +32,7 @@ class Engine:
     agent_name: Callable[[str], str]
     first_ids: Callable[[str, date], Iterable[str]] = _nobody_first
     device_cap: int = 20
+    zone: tzinfo = UTC
 
 
 def install(app: Flask, **given: Any) -> Engine:

@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.canonical import digest_text, row_digest
 from sync.columns import instant_text
+from sync.engine import engine
 from sync.keyring import Keyring
 from sync.kinds import KINDS, Kind, Row
 from sync.merge import same
@@ -142,6 +143,11 @@ class Stage:
     def now(self) -> datetime:
         """When the server takes the edit in; rules that need a day ask for it here, never the phone's clock."""
         return self.work.author.now
+
+    @property
+    def today(self) -> date:
+        """The civil date where the people live."""
+        return self.now.astimezone(engine().zone).date()
 
     def children(self, kind: str, parent_id: str) -> list[Row]:
         """For the rules of a kind: the live rows of one kind that belong to a record."""

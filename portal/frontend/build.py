@@ -132,7 +132,10 @@ def _bundle(entry: Path, form: str) -> bytes:
     if form == "css":
         command += ["--external:*.svg", "--external:*.png"]
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    return subprocess.run(command, check=True, capture_output=True, env=environment, cwd=ROOT).stdout
+    made = subprocess.run(command, stdout=subprocess.PIPE, env=environment, cwd=ROOT, check=False)
+    if made.returncode:
+        raise SystemExit(f"esbuild could not bundle {entry.relative_to(ROOT)}")
+    return made.stdout
 
 
 def _build_source(precache: list[str]) -> str:

@@ -200,7 +200,7 @@ class Book:
             "expiry_date": (due - timedelta(days=1)).isoformat() if short else None,
             "next_due_date": due.isoformat(),
             "cooling_off_days": None if short else 15,
-            "plate": f"浙A·{random.choice('ABCDEFGH')}{random.randint(1000, 9999)}" if kind == "motor" else None,
+            "plate": f"浙A{random.choice('ABCDEFGH')}{random.randint(1000, 9999)}" if kind == "motor" else None,
         }
         return {**made, **given}
 
