@@ -60,11 +60,13 @@ class Town:
     def born(self, age: int) -> date:
         """A birth date that makes somebody `age` years old today; one in thirty has the birthday within a week."""
         year = self.today.year - age
-        if self.random.random() < 1 / 30:
+        if age and self.random.random() < 1 / 30:
             day = self.today + timedelta(days=self.random.randint(0, 7))
             # A birthday still to come this year: the person is a year younger until then.
             return date(year, day.month, min(day.day, 28))
-        return date(year, 1, 1) + timedelta(days=self.random.randint(0, 364))
+        # Somebody of age 0 was born some day this year, not later than today.
+        days = (self.today - date(year, 1, 1)).days if age == 0 else 364
+        return date(year, 1, 1) + timedelta(days=self.random.randint(0, days))
 
     def person(self, age: int, gender: str | None = None, surname: str | None = None) -> Person:
         gender = gender or self.random.choice(("male", "female"))
