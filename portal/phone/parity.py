@@ -111,6 +111,19 @@ class Sides:
         missed = [branch for number, branch in enumerate(branches) if number not in set(answer["hits"])]
         return [Rendered(**one) for one in answer["pages"]], missed
 
+    def faults(
+        self, fixtures: Sequence[Fixture], catalogues: Mapping[str, Mapping[str, str]], runtime: Path = RUNTIME
+    ) -> list[str]:
+        """What is refused; else what differs, and which branches no fixture takes."""
+        try:
+            phone, missed = self.in_node(fixtures, catalogues, runtime)
+        except Refusals as refusals:
+            return list(map(str, refusals.refused))
+        found = [difference(*three) for three in zip(fixtures, self.in_python(fixtures), phone, strict=True)]
+        return [line for line in found if line] + [
+            f"{one.template}:{one.line}: {one.what} never taken" for one in missed
+        ]
+
 
 def _node(arguments: list[str], message: Any) -> Any:
     """Run Node with a JSON message and return its JSON answer."""
@@ -136,7 +149,7 @@ def difference(fixture: Fixture, server: Rendered, phone: Rendered) -> str:
     return f"{fixture}: at {at} the server prints {server.html[around]!r}, the phone {phone.html[around]!r}"
 
 
-def faults(app: Flask, folder: Path = FIXTURES, runtime: Path = RUNTIME) -> list[str]:
+def faults(app: Flask, folder: Path = FIXTURES) -> list[str]:
     """Everything that is wrong with the phone's templates, in lines for a person."""
     from portal.translations import as_javascript, translations
 
@@ -146,14 +159,7 @@ def faults(app: Flask, folder: Path = FIXTURES, runtime: Path = RUNTIME) -> list
     words = {"zh-CN": translations("zh_CN"), "en": translations("en")}
     chinese = json.loads(as_javascript().removeprefix("export const ZH = ").removesuffix(";\n"))
     sides = Sides(loader, pages, urls_of(app.url_map), _url_for(app), words)
-    fixtures = load(folder)
-    try:
-        phone, missed = sides.in_node(fixtures, {"zh-CN": chinese, "en": {}}, runtime)
-    except Refusals as refusals:
-        return list(map(str, refusals.refused))
-    server = sides.in_python(fixtures)
-    found = [difference(*three) for three in zip(fixtures, server, phone, strict=True)]
-    return [line for line in found if line] + [f"{one.template}:{one.line}: {one.what} never taken" for one in missed]
+    return sides.faults(load(folder), {"zh-CN": chinese, "en": {}})
 
 
 def _url_for(app: Flask) -> Callable[..., str]:
