@@ -60,7 +60,7 @@ def keep(agent_id: str, filename: str, book: Book) -> str:
     job.table = seal(book.as_json(), "import_job", "table", job.id)
     with write() as session:
         session.add(job)
-    plan_job(job.id, [guess(sheet) for sheet in book.sheets], SKIP)
+    plan_job(job, [guess(sheet) for sheet in book.sheets], SKIP)
     return job.id
 
 
@@ -84,11 +84,16 @@ def discard(job_id: str) -> bool:
 
 
 def job_of(agent_id: str, job_id: str) -> ImportJob | None:
-    """The agent's own job; anybody else's does not exist."""
-    db.session.expire_all()
+    """The agent's own job, as it is now; anybody else's does not exist."""
+    _read_afresh()
     return db.session.execute(
         sa.select(ImportJob).where(ImportJob.id == job_id, ImportJob.agent_id == agent_id)
     ).scalar_one_or_none()
+
+
+def _read_afresh() -> None:
+    """The reading session sees one moment; what was written since is seen after this."""
+    db.session.rollback()
 
 
 def jobs_of(agent_id: str) -> list[ImportJob]:
@@ -114,9 +119,10 @@ def book_in(job: ImportJob) -> Book:
 # ── planning ─────────────────────────────────────────────────────────────────
 
 
-def plan_job(job_id: str, layouts: list[Layout], when_there: str) -> None:
+def plan_job(job: ImportJob, layouts: list[Layout], when_there: str) -> None:
     """Work out what the import would do and keep it. Does nothing once the job has started."""
-    job = db.session.get_one(ImportJob, job_id, populate_existing=True)
+    job_id = job.id
+    _read_afresh()
     seq = book_seq(job.agent_id)
     book = book_in(job)
     plan = make_plan(job, book, layouts, when_there)
@@ -206,8 +212,8 @@ def start(job: ImportJob) -> bool:
     """Begin the run, once. False when the book has moved on and the new plan differs: the person looks again."""
     if job.started_at is None and book_seq(job.agent_id) != job.book_seq:
         before = job.counts
-        plan_job(job.id, layouts_of(job), job.when_there)
-        db.session.refresh(job)
+        plan_job(job, layouts_of(job), job.when_there)
+        _read_afresh()
         if job.counts != before:
             return False
     with write() as session:
@@ -250,7 +256,7 @@ def _take_lease(job_id: str) -> bool:
 
 def _next_chunk(job_id: str) -> ImportChunk | None:
     query = sa.select(ImportChunk).where(ImportChunk.job_id == job_id, ImportChunk.applied_at.is_(None))
-    db.session.rollback()  # what other processes have written meanwhile is to be seen
+    _read_afresh()
     return db.session.scalars(query.order_by(ImportChunk.place).limit(1)).first()
 
 
@@ -305,7 +311,8 @@ def _refusals(payload: Any, verdicts: list[Any]) -> Iterator[dict[str, Any]]:
 
 def _finish(job_id: str) -> None:
     """Sum up, and remove what the file said; rows and columns of faults stay, values go."""
-    job = db.session.get_one(ImportJob, job_id, populate_existing=True)
+    _read_afresh()
+    job = db.session.get_one(ImportJob, job_id)
     chunks = list(db.session.scalars(sa.select(ImportChunk).where(ImportChunk.job_id == job_id)))
     faults = [{**fault, "value": ""} for fault in opened(job, "faults") or []]
     for chunk in chunks:

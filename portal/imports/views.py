@@ -75,7 +75,7 @@ def columns(job_id: UUID) -> Response:
     job = job_or_404(job_id)
     if job.started_at is None:
         layouts = [_chosen(layout, sheet) for sheet, layout in enumerate(jobs.layouts_of(job))]
-        jobs.plan_job(job.id, layouts, UPDATE if request.form.get("when_there") == UPDATE else SKIP)
+        jobs.plan_job(job, layouts, UPDATE if request.form.get("when_there") == UPDATE else SKIP)
     return _see(".show", job.id)
 
 
