@@ -82,9 +82,9 @@ def lines(
     if start.block == -1:
         skipped = first
     parts = [part for part in _parts(scopes, first, skipped) if part.comes_after(start)]
-    ring = keyring()  # now: while the lines are taken there may be no application around
+    # Both now: while the lines are taken there may be no application around.
+    ring, stem = keyring(), f"{start.stem}.{_sign(start.stem, owner)}"
     yield orjson.dumps({"rows": sum(part.count(connection, start) for part in parts), "cursor": start.cursor}) + b"\n"
-    stem = f"{start.stem}.{_sign(start.stem, owner)}"
     for part in parts:
         yield from part.lines(connection, start, stem, ring)
 
