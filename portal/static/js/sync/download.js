@@ -1,7 +1,7 @@
 // The first download: a stream of rows, stored in chunks, resumed where it was interrupted.
 
 import { jsonLines } from "./lines.js";
-import { Refusal, get } from "./wire.js";
+import { get } from "./wire.js";
 
 const CHUNK = 500;
 // The first chunk is small, so that today's families can be seen at once.
@@ -25,11 +25,7 @@ export class Interrupted extends Error {}
  */
 export async function download(store, token, tell) {
   const start = await store.progress();
-  const response = await snapshot(start.t, token).catch(async (error) => {
-    if (!(error instanceof Refusal) || error.status !== 410) throw error;
-    await store.empty();
-    throw error;
-  });
+  const response = await snapshot(start.t, token);
   const progress = await pour(store, /** @type {ReadableStream<Uint8Array>} */ (response.body), start, tell);
   if (progress.done < progress.total) throw new Interrupted("The download was interrupted.");
   await store.finish(/** @type {string} */ (progress.cursor));

@@ -139,7 +139,8 @@ class Round {
     if (error.status === 413 && this.#most > 1) {
       this.#most = Math.ceil(this.#most / 2);
       this.#repairs -= 1;
-    } else if (error.status === 410) {
+    } else if (error.status === 410 || error.code === "bad_cursor") {
+      // The server was restored, or its keys are new: what it gave out before leads nowhere.
       await this.store.empty();
     } else if (error.code === "gap") {
       if (!(await this.store.recall(error.problem.expected ?? 1))) await this.#anew();
