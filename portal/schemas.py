@@ -18,7 +18,7 @@ from marshmallow import fields
 from sync.kinds import Kind, ordered_kinds
 
 #: What the phone needs to know of a field; the rest of the metadata is the server's own business.
-TOLD = ("type", "max_length", "min", "max", "options", "check", "to", "merge", "levels", "search", "needs")
+TOLD = ("type", "max_length", "min", "max", "options", "check", "to", "merge", "levels", "search", "needs", "tidy")
 TYPES = (
     (fields.Boolean, "bool"),
     (fields.Integer, "int"),
