@@ -16,9 +16,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
 from portal import create_app
+from portal.accounts import passwords
 from portal.cli import upgrade
 from sync.database import db, dispose
 
@@ -97,6 +99,12 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield _url_of(server, name)
     finally:
         _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Hashing is slow on purpose; hundreds of sign-ins in a run need not be."""
+    passwords.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 class Browser(FlaskClient):
