@@ -4,12 +4,13 @@
 //   bool   a checkbox with a hidden control of the same name and value "false" before it; or a choice of "true",
 //          "false" and "" (not known)
 //   set    several controls of the same name, with a hidden empty one before them, so that "none" can be said
-//   fen    yuan as people write them: 12,000 or 12000.50
+//   fen    yuan as people write them: 12,000 or 12000.50 or 12万
 //   instant  `YYYY-MM-DDTHH:MM` in China's time
 //   party  "customer:<id>", "relative:<id>", or a name
 //   beneficiaries, map  JSON in a hidden control that an element fills
 
-import { REQUIRED, faultOf } from "../domain/rules.js";
+import { parse as parseMoney } from "../domain/money.js";
+import { REQUIRED, faultOf, tidied } from "../domain/rules.js";
 
 /**
  * @typedef {Record<string, any>} Spec a field as generated/schemas.js describes it
@@ -75,7 +76,7 @@ export function read(spec, typed) {
     case "list":
       return jsonOf(last);
     default:
-      return last;
+      return tidied(spec, last);
   }
 }
 
@@ -99,13 +100,9 @@ function wholeNumber(text) {
   return /^-?\d{1,15}$/.test(plain) ? Number(plain) : text;
 }
 
-/** @param {string} text yuan */
+/** @param {string} text yuan as people write them: 12万, 1,234.50 */
 export function fenOf(text) {
-  const found = /^(-?)(\d{1,12})(?:\.(\d{1,2}))?$/.exec(folded(text).replace(/[,\s¥￥元]/g, ""));
-  if (!found) return text;
-  const [, sign, yuan, cents = ""] = found;
-  const fen = Number(yuan) * 100 + Number(cents.padEnd(2, "0"));
-  return sign && fen ? -fen : fen;
+  return parseMoney(text) ?? text;
 }
 
 /** @param {string} text China has one time zone and no summer time */
