@@ -59,10 +59,10 @@ class Phone:
 
     # Sending and receiving
 
-    def push(self, *edits: dict, status: int = 200, **envelope: Any) -> Any:
+    def push(self, *edits: dict, expect: int = 200, **envelope: Any) -> Any:
         reply = self.post("push", {"proto": 1, "edits": list(edits)} | envelope)
-        assert reply.status_code == status, reply.text
-        if status == 200:
+        assert reply.status_code == expect, reply.text
+        if expect == 200:
             for edit, verdict in zip(edits, reply.json["verdicts"], strict=True):
                 if verdict.get("row"):
                     self.rows[edit["kind"], edit["id"]] = verdict["row"]
