@@ -50,15 +50,15 @@ def _key(text: str) -> str:
 
 
 PERSON = (
-    ("gender", "enum", msgid("Gender"), "性别 gender sex"),
+    ("gender", "enum", msgid("Sex"), "性别 gender sex"),
     (
         "birth_date",
         "date",
-        msgid("Birth date"),
+        msgid("Date of birth"),
         "出生日期 出生年月日 出生年月 生日 公历生日 阳历生日 birthdate dateofbirth dob birthday",
     ),
     ("birthday", "birthday", msgid("Birthday as celebrated"), "农历生日 阴历生日 过生日 庆生日 lunarbirthday"),
-    ("id_type", "enum", msgid("Document type"), "证件类型 证件种类 idtype documenttype"),
+    ("id_type", "enum", msgid("Document"), "证件类型 证件种类 idtype documenttype"),
     (
         "id_number",
         "id_number",
@@ -68,18 +68,23 @@ PERSON = (
     (
         "id_expiry",
         "id_expiry",
-        msgid("Document valid until"),
+        msgid("Valid until"),
         "证件有效期 身份证有效期 证件有效期至 证件到期日 idexpiry",
     ),
     (
         "mobile",
         "phone",
-        msgid("Mobile"),
+        msgid("Mobile number"),
         "手机 手机号 手机号码 移动电话 联系电话 联系方式 电话 电话号码 mobile mobilephone cellphone phone phonenumber tel",
     ),
     ("occupation_class", "class", msgid("Occupation class"), "职业类别 职业等级 职业分类 occupationclass"),
-    ("smoker", "bool", msgid("Smoker"), "吸烟 是否吸烟 smoker"),
-    ("social_insurance", "set", msgid("Social insurance"), "社保 医保 社会保险 有无社保 社保类型 socialinsurance"),
+    ("smoker", "bool", msgid("Smokes"), "吸烟 是否吸烟 smoker"),
+    (
+        "social_insurance",
+        "set",
+        msgid("Social health insurance"),
+        "社保 医保 社会保险 有无社保 社保类型 socialinsurance",
+    ),
 )
 
 TARGETS: tuple[Target, ...] = (
@@ -94,13 +99,13 @@ TARGETS: tuple[Target, ...] = (
         ),
         *PERSON,
         ("native_place", "text", msgid("Native place"), "籍贯 户籍 nativeplace"),
-        ("marital", "enum", msgid("Marital status"), "婚姻 婚姻状况 婚姻状态 婚否 marital maritalstatus"),
+        ("marital", "enum", msgid("Marriage"), "婚姻 婚姻状况 婚姻状态 婚否 marital maritalstatus"),
         ("education", "text", msgid("Education"), "学历 文化程度 教育程度 education"),
         ("phone_home", "phone", msgid("Home phone"), "家庭电话 住宅电话 座机 宅电 homephone"),
         ("phone_work", "phone", msgid("Work phone"), "单位电话 办公电话 公司电话 workphone officephone"),
         ("email", "text", msgid("E-mail"), "邮箱 电子邮箱 电子邮件 email mail emailaddress"),
         ("wechat_id", "text", msgid("WeChat"), "微信 微信号 wechat wechatid"),
-        ("fax_work", "phone", msgid("Fax"), "传真 fax"),
+        ("fax_work", "phone", msgid("Work fax"), "传真 fax"),
         ("employer", "text", msgid("Employer"), "单位 工作单位 公司 公司名称 任职单位 employer company"),
         ("department", "text", msgid("Department"), "部门 department"),
         ("position", "text", msgid("Position"), "职务 职位 职业 position jobtitle occupation title"),
@@ -112,15 +117,15 @@ TARGETS: tuple[Target, ...] = (
             "地址 住址 家庭地址 家庭住址 联系地址 通讯地址 address homeaddress",
         ),
         ("city", "text", msgid("City"), "城市 所在城市 所在地 city"),
-        ("housing", "enum", msgid("Housing"), "住房 住房情况 住房状况 housing"),
+        ("housing", "enum", msgid("Home"), "住房 住房情况 住房状况 housing"),
         ("has_car", "bool", msgid("Has a car"), "有车 是否有车 hascar"),
         ("hobbies", "text", msgid("Hobbies"), "爱好 兴趣 兴趣爱好 hobbies hobby"),
-        ("best_contact_time", "text", msgid("Best time to contact"), "方便联系时间 联系时间 最佳联系时间 contacttime"),
-        ("preferred_channel", "enum", msgid("Preferred channel"), "联系偏好 偏好渠道 preferredchannel"),
-        ("source", "text", msgid("Source"), "来源 客户来源 获客渠道 source"),
+        ("best_contact_time", "text", msgid("Best time to reach"), "方便联系时间 联系时间 最佳联系时间 contacttime"),
+        ("preferred_channel", "enum", msgid("Likes to be reached by"), "联系偏好 偏好渠道 preferredchannel"),
+        ("source", "text", msgid("How we met"), "来源 客户来源 获客渠道 source"),
         ("stage", "enum", msgid("Stage"), "客户阶段 客户类型 客户级别 客户状态 阶段 stage"),
-        ("contact_permission", "enum", msgid("May be contacted"), "联系许可 是否可联系 contactpermission"),
-        ("tags_need", "set", msgid("Needs"), "需求 需求标签 关注需求 needs"),
+        ("contact_permission", "enum", msgid("Contact"), "联系许可 是否可联系 contactpermission"),
+        ("tags_need", "set", msgid("Need tags"), "需求 需求标签 关注需求 needs"),
         ("note", "longtext", msgid("Note"), "备注 客户备注 说明 备注信息 note notes remark remarks comment"),
     ),
     *_targets(
@@ -128,7 +133,7 @@ TARGETS: tuple[Target, ...] = (
         (
             "relation",
             "enum",
-            msgid("Relation"),
+            msgid("Relation to the customer"),
             "关系 与客户关系 与投保人关系 与投保人的关系 与本人关系 与户主关系 家庭关系 relation relationship",
         ),
         (
@@ -138,7 +143,7 @@ TARGETS: tuple[Target, ...] = (
             "姓名 名字 name 家属 家属姓名 家庭成员 家庭成员姓名 成员姓名 亲属姓名 家人姓名 familymember relative relativename membername",
         ),
         *PERSON,
-        ("dependent", "bool", msgid("Dependent"), "受抚养 是否受抚养 被抚养人 dependent"),
+        ("dependent", "bool", msgid("Supported by the customer"), "受抚养 是否受抚养 被抚养人 dependent"),
         ("lives_with", "bool", msgid("Lives with the customer"), "同住 是否同住 liveswith"),
     ),
     *_targets(
@@ -146,7 +151,7 @@ TARGETS: tuple[Target, ...] = (
         (
             "kind",
             "policy_kind",
-            msgid("Line of insurance"),
+            msgid("Kind of insurance"),
             "险种 险种类型 保险类型 险类 险种大类 insurancetype policytype line kind",
         ),
         ("insurer", "text", msgid("Insurer"), "保险公司 承保公司 公司简称 insurer insurancecompany carrier"),
@@ -165,7 +170,7 @@ TARGETS: tuple[Target, ...] = (
         (
             "insured_name",
             "text",
-            msgid("Insured"),
+            msgid("Insured person"),
             "被保险人 被保人 被保险人姓名 被保人姓名 insured insuredname lifeassured",
         ),
         (
@@ -178,7 +183,7 @@ TARGETS: tuple[Target, ...] = (
         (
             "pay_mode",
             "enum",
-            msgid("Payment mode"),
+            msgid("Paid"),
             "交费方式 缴费方式 交费频率 缴费频率 缴别 交别 paymode paymentmode paymentfrequency frequency",
         ),
         (
@@ -190,13 +195,13 @@ TARGETS: tuple[Target, ...] = (
         (
             "effective_date",
             "date",
-            msgid("Effective date"),
+            msgid("In force from"),
             "生效日期 生效日 保单生效日 起保日期 保险起期 承保日期 effectivedate startdate",
         ),
         (
             "expiry_date",
             "expiry",
-            msgid("Expiry date"),
+            msgid("Ends on"),
             "到期日 到期日期 满期日 保险止期 终保日期 保障至 expirydate enddate maturitydate",
         ),
         (
@@ -205,11 +210,11 @@ TARGETS: tuple[Target, ...] = (
             msgid("Next premium due"),
             "下次交费日 下期交费日 应交日 应缴日 续期日 续费日 交费日 nextduedate duedate",
         ),
-        ("paid_to_date", "date", msgid("Paid up to"), "已交至 交至日 交费至 paidtodate paidto"),
-        ("receipt_date", "date", msgid("Policy received on"), "回执日期 签收日期 receiptdate"),
-        ("plate", "plate", msgid("Plate number"), "车牌 车牌号 车牌号码 号牌 plate platenumber licenseplate"),
-        ("terminated_on", "date", msgid("Terminated on"), "终止日期 退保日期 失效日期 terminatedon"),
-        ("termination", "enum", msgid("Reason of termination"), "终止原因 保单状态 termination"),
+        ("paid_to_date", "date", msgid("Paid until"), "已交至 交至日 交费至 paidtodate paidto"),
+        ("receipt_date", "date", msgid("Received on"), "回执日期 签收日期 receiptdate"),
+        ("plate", "plate", msgid("Licence plate"), "车牌 车牌号 车牌号码 号牌 plate platenumber licenseplate"),
+        ("terminated_on", "date", msgid("Ended on"), "终止日期 退保日期 失效日期 terminatedon"),
+        ("termination", "enum", msgid("How it ended"), "终止原因 保单状态 termination"),
         ("note", "longtext", msgid("Note"), "保单备注 policynote"),
     ),
 )

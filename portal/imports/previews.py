@@ -22,7 +22,7 @@ CODES = {
         "hk_mo": msgid("Hong Kong or Macao permit"),
         "taiwan": msgid("Taiwan permit"),
         "birth_cert": msgid("Birth certificate"),
-        "other": msgid("Other"),
+        "other": msgid("Other document"),
     },
     "marital": {
         "single": msgid("Single"),
@@ -48,7 +48,7 @@ CODES = {
         "target": msgid("Target"),
         "prospect": msgid("Prospect"),
         "client": msgid("Client"),
-        "loyal": msgid("Loyal client"),
+        "loyal": msgid("Loyal"),
     },
     "contact_permission": {
         "any": msgid("May be contacted"),
@@ -63,7 +63,7 @@ CODES = {
         "grandparent": msgid("Grandparent"),
         "grandchild": msgid("Grandchild"),
         "sibling": msgid("Sibling"),
-        "other": msgid("Other"),
+        "other": msgid("Other relative"),
     },
     "kind": {
         "term": msgid("Term life"),
@@ -73,13 +73,13 @@ CODES = {
         "medical": msgid("Medical"),
         "accident": msgid("Accident"),
         "annuity": msgid("Annuity"),
-        "education": msgid("Education fund"),
+        "education": msgid("Education savings"),
         "disability": msgid("Disability"),
         "endowment": msgid("Endowment"),
         "motor": msgid("Motor"),
-        "home": msgid("Home insurance"),
+        "home": msgid("Home"),
         "liability": msgid("Liability"),
-        "other": msgid("Other"),
+        "other": msgid("Other insurance"),
     },
     "pay_mode": {
         "single": msgid("Single premium"),
@@ -91,25 +91,25 @@ CODES = {
     "termination": {
         "surrendered": msgid("Surrendered"),
         "matured": msgid("Matured"),
-        "claimed": msgid("Claimed"),
+        "claimed": msgid("Paid out"),
         "lapsed": msgid("Lapsed"),
         "cancelled": msgid("Cancelled"),
     },
     "social_insurance": {
-        "employee": msgid("Employee insurance"),
-        "resident": msgid("Resident insurance"),
-        "rural": msgid("Rural cooperative"),
-        "none": msgid("None"),
+        "employee": msgid("Employees'"),
+        "resident": msgid("Residents'"),
+        "rural": msgid("Rural"),
+        "none": msgid("None of them"),
     },
-    "birthday_calendar": {"solar": msgid("Solar"), "lunar": msgid("Lunar")},
+    "birthday_calendar": {"solar": msgid("Solar calendar"), "lunar": msgid("Lunar calendar")},
 }
 #: Fields that no column names by itself.
 OTHER_LABELS = {
-    "birthday_calendar": msgid("Birthday counts by"),
+    "birthday_calendar": msgid("Birthday by"),
     "birthday_month": msgid("Birthday month"),
     "birthday_day": msgid("Birthday day"),
-    "birthday_leap": msgid("Leap month"),
-    "insured": msgid("Insured"),
+    "birthday_leap": msgid("In a leap month"),
+    "insured": msgid("Insured person"),
     "applicant": msgid("Applicant"),
 }
 HIDDEN = {"customer_id", "name", "applicant", "birthday_leap"}
@@ -179,7 +179,7 @@ def _value(name: str, value: Any, names: dict[str, str]) -> str:
     if isinstance(value, dict):
         return value.get("name") or names.get(value.get("id", ""), "")
     if value == "long":
-        return gettext("Long-term")
+        return gettext("long-term")
     label = CODES.get(name, {}).get(str(value))
     return gettext(label) if label else str(value)
 

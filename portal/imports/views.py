@@ -252,7 +252,7 @@ def _sheet(book: Book, place: int, layout: Layout) -> dict[str, Any]:
         "name": sheet.name or _("The file"),
         "rows": f"{len(body):,}",
         "columns": columns,
-        "ignored": "、".join(ignored),
+        "ignored": " · ".join(ignored),
         "has_ignored": bool(ignored),
     }
 
@@ -305,8 +305,9 @@ def _fault_row(fault: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fault_texts(fault: dict[str, Any]) -> tuple[str, str, str, str, str]:
-    message = _(fault["message"], **dict(fault["params"])) if fault["params"] else _(fault["message"])
-    column = _(fault["column"]) if fault["column"] in LABELS else fault["column"]
+    said, heading = fault["message"], fault["column"]
+    message = _(said, **dict(fault["params"])) if fault["params"] else _(said)
+    column = _(heading) if heading in LABELS else heading
     return fault["sheet"], str(fault["row"]), column, message, fault["value"]
 
 
