@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -132,7 +133,7 @@ def _print(result: dict[str, str] | list[dict[str, str]], as_json: bool) -> None
 def _password_from_stdin(from_stdin: bool) -> str:
     """The password, from standard input or typed twice; never an argument, which every process may read."""
     if from_stdin:
-        return click.get_text_stream("stdin").readline().rstrip("\r\n")
+        return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 

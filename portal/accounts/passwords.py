@@ -50,7 +50,7 @@ hasher = PasswordHasher()
 
 def hash_password(password: str) -> str:
     """The argon2id hash to keep."""
-    return hasher.hash(_typed(password))
+    return hasher.hash(_bytes(password))
 
 
 def matches(password: str, kept: str | None) -> bool:
@@ -58,7 +58,7 @@ def matches(password: str, kept: str | None) -> bool:
     if len(password) > LONGEST:
         password = ""
     try:
-        hasher.verify(kept or _dummy(), _typed(password))
+        hasher.verify(kept or _dummy(), _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None
@@ -85,6 +85,11 @@ def faults(password: str, *names: str) -> list[str]:
 def _typed(password: str) -> str:
     """Full-width letters from a Chinese keyboard are the same letters."""
     return unicodedata.normalize("NFKC", password)
+
+
+def _bytes(password: str) -> bytes:
+    """JSON may carry half a character, which has no UTF-8; it is then simply a wrong password."""
+    return _typed(password).encode("utf-8", "replace")
 
 
 @cache

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any
 
 from flask import Request
-from sqlalchemy import ColumnElement, or_, orm, select, true
+from sqlalchemy import ColumnElement, false, or_, orm, select, true
 
 from portal.accounts import sessions
 from portal.accounts.models import REGISTRATION_STATUSES, ROLES, Agent, NotAdded, Unit
@@ -19,7 +19,7 @@ from sync.columns import new_id, utcnow
 from sync.database import db, write
 from sync.keyring import keyed_hash
 
-USERNAME = re.compile(r"[^\s/:@]{2,64}")
+USERNAME = re.compile(r"[^\s/:@\x00-\x1f\x7f]{2,64}")
 PHONE = re.compile(r"1[3-9]\d{9}|\+[1-9]\d{6,14}")
 
 
@@ -36,7 +36,9 @@ def phone_digits(text: str) -> str | None:
 
 def known_as(name: str) -> Agent | None:
     """The person with this username or work phone, disabled or not."""
-    ways: list[ColumnElement[bool]] = [Agent.username == folded(name)]
+    ways: list[ColumnElement[bool]] = [false()]
+    if USERNAME.fullmatch(username := folded(name)):
+        ways.append(Agent.username == username)
     if digits := phone_digits(name):
         ways.append(Agent.work_phone_hash == _phone_hash(digits))
     return db.session.execute(select(Agent).where(or_(*ways))).scalar_one_or_none()

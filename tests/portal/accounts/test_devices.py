@@ -53,18 +53,15 @@ def test_wrong_basic_credentials_are_refused_and_counted(client, people):
     assert client.post("/sign-in", data={"username": "ana", "password": PASSWORD}).status_code == 429
 
 
-@pytest.mark.parametrize(
-    "where",
-    [
+def test_basic_credentials_over_a_wire_that_others_read_are_refused(client, people):
+    for where in [
         {"base_url": "http://office.example"},
         {"environ_base": {"REMOTE_ADDR": "10.1.2.3"}},
         {"base_url": "http://127.0.0.1.evil.example"},
-    ],
-)
-def test_basic_credentials_over_a_wire_that_others_read_are_refused(client, people, where):
-    response = client.post("/sync/devices", json={"label": "x"}, auth=people.ana.basic, **where)
-    assert response.status_code == 403
-    assert response.json["code"] == "https_required"
+    ]:
+        response = client.post("/sync/devices", json={"label": "x"}, auth=people.ana.basic, **where)
+        assert response.status_code == 403
+        assert response.json["code"] == "https_required"
 
 
 def test_basic_credentials_over_https_may_come_from_anywhere(client, people):
@@ -78,20 +75,10 @@ def test_basic_credentials_over_https_may_come_from_anywhere(client, people):
     assert response.status_code == 201
 
 
-@pytest.mark.parametrize(
-    "part, status",
-    [
-        ("ana", 201),
-        ("leader", 201),
-        ("manager", 201),
-        ("office", 403),
-        ("compliance", 403),
-        ("admin", 403),
-    ],
-)
-def test_only_who_has_a_book_carries_one(client, people, part, status):
-    response = client.post("/sync/devices", json={"label": "x"}, auth=getattr(people, part).basic)
-    assert response.status_code == status
+def test_only_who_has_a_book_carries_one(client, people):
+    for person in people.everybody():
+        response = client.post("/sync/devices", json={"label": "x"}, auth=person.basic)
+        assert response.status_code == (201 if person.role in {"agent", "leader", "manager"} else 403), person.role
 
 
 def test_the_phone_learns_who_it_works_for(client, people):
@@ -107,13 +94,11 @@ def test_the_phone_learns_who_it_works_for(client, people):
     assert set(answer["colleagues"][0]) == {"id", "name", "role"}
 
 
-@pytest.mark.parametrize(
-    "authorization", ["", "Bearer", "Bearer ", "Bearer nonsense", "Bearer é", "Basic x", "Token a"]
-)
-def test_a_made_up_token_is_nobody(client, people, authorization):
-    response = client.get("/api/me", headers={"Authorization": authorization} if authorization else {})
-    assert response.status_code == 401
-    assert response.mimetype == "application/problem+json"
+def test_a_made_up_token_is_nobody(client, people):
+    for authorization in ["", "Bearer", "Bearer ", "Bearer nonsense", "Bearer é", "Basic x", "Token a"]:
+        response = client.get("/api/me", headers={"Authorization": authorization} if authorization else {})
+        assert response.status_code == 401, authorization
+        assert response.mimetype == "application/problem+json"
 
 
 def test_revoking_asks_first_and_works_once_and_twice(client, people):
@@ -183,6 +168,7 @@ def test_the_password_stands_in_for_the_pin(client, people):
     assert check(client, PASSWORD, device).json == {"ok": True}
     wrong = check(client, "not it at all", device)
     assert (wrong.status_code, wrong.json["code"]) == (403, "wrong_password")
+    assert check(client, "\ud800", device).status_code == 403
     assert check(client, PASSWORD).status_code == 401
     sign_in(client, people.ana)
     assert check(client, PASSWORD).json == {"ok": True}
@@ -194,10 +180,8 @@ def test_tries_for_the_pin_are_counted(client, people):
     assert check(client, PASSWORD, device).json["code"] == "too_many_tries"
 
 
-@pytest.mark.parametrize("body", [None, [], {}, {"password": 7}, {"password": None}, "x"])
-def test_a_check_without_a_password_is_a_bad_request(client, people, body):
-    device = register(client, people.ana)
-    response = client.post(
-        "/account/password-checks", json=body, headers={"Authorization": f"Bearer {device['token']}"}
-    )
-    assert response.status_code == 400
+def test_a_check_without_a_password_is_a_bad_request(client, people):
+    headers = {"Authorization": f"Bearer {register(client, people.ana)['token']}"}
+    for body in (None, [], {}, {"password": 7}, {"password": None}, "x"):
+        assert client.post("/account/password-checks", json=body, headers=headers).status_code == 400
+    assert client.post("/account/password-checks", data=b"{", headers=headers).status_code == 400

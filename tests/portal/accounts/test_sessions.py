@@ -63,26 +63,26 @@ def test_a_password_change_ends_other_sessions_and_renews_this_one(client, new_c
     assert new_client().post("/sign-in", data={"username": "ana", "password": NEW}).status_code == 303
 
 
-@pytest.mark.parametrize(
-    "current, new, text",
-    [
-        ("not it at all", NEW, "Wrong password."),
-        (PASSWORD, "short", "Use at least 8 characters."),
-        (PASSWORD, "", "Use at least 8 characters."),
-        (PASSWORD, "x" * 257, "Use at most 256 characters."),
-        (PASSWORD, "12345678", "too easy"),
-        (PASSWORD, "13800002046", "too easy"),
-        (PASSWORD, "aaaaaaaaaa", "too easy"),
-    ],
-)
-def test_a_password_that_is_refused_changes_nothing(client, new_client, people, current, new, text):
+REFUSED = [
+    ("not it at all", NEW, "Wrong password."),
+    (PASSWORD, "short", "Use at least 8 characters."),
+    (PASSWORD, "", "Use at least 8 characters."),
+    (PASSWORD, "x" * 257, "Use at most 256 characters."),
+    (PASSWORD, "12345678", "too easy"),
+    (PASSWORD, "13800002046", "too easy"),
+    (PASSWORD, "aaaaaaaaaa", "too easy"),
+]
+
+
+def test_a_password_that_is_refused_changes_nothing(client, new_client, people):
     sign_in(client, people.ana)
     token = token_of(client)
-    response = client.post(
-        "/account/password", data={"current": current, "new": new}, headers={"Accept-Language": "en"}
-    )
-    assert response.status_code == 422
-    assert text in response.text
+    for current, new, text in REFUSED:
+        response = client.post(
+            "/account/password", data={"current": current, "new": new}, headers={"Accept-Language": "en"}
+        )
+        assert response.status_code == 422
+        assert text in response.text
     assert token_of(client) == token
     sign_in(new_client(), people.ana)
 
@@ -117,9 +117,8 @@ def test_disabling_a_person_ends_every_session(client, people):
     assert client.get("/account").status_code == 303
 
 
-@pytest.mark.parametrize("token", ["", "x", "é", "0" * 5000])
-def test_a_made_up_token_is_nobody(client, people, token):
-    assert replay(client, token) == 303
+def test_a_made_up_token_is_nobody(client, people):
+    assert [replay(client, token) for token in ("", "x", "é", "0" * 3000)] == [303] * 4
 
 
 def test_a_cookie_beside_an_authorization_header_counts_for_nothing(client, people):
