@@ -40,6 +40,11 @@ SCIENTIFIC = re.compile(r"^[+-]?\d+(\.\d+)?[eE][+-]?\d+$")
 EXACT = 10**15
 
 
+# 无 is an answer where one says yes or no, and may mean something in a text.
+WITHOUT_NO = UNKNOWN - {"无", "没有"}
+BLANKS = {"text": NOTHING, "longtext": NOTHING, "bool": WITHOUT_NO, "enum": WITHOUT_NO, "set": WITHOUT_NO}
+
+
 class BadCell(ValueError):
     """The cell cannot be taken. The argument is a msgid."""
 
@@ -54,7 +59,7 @@ def convert(kind: str, field: str, cell: Cell, *, heading: str = "", unit: int =
     `unit` is 10000 for a money column in 万; `heading` may say 农历; `epoch_1904` is the workbook's day count.
     """
     text = _text(cell)
-    if text is None or plain(text) in (NOTHING if kind in {"text", "longtext"} else UNKNOWN - {"无", "没有"}):
+    if text is None or plain(text) in BLANKS.get(kind, UNKNOWN):
         return None
     if kind in {"date", "expiry", "id_expiry"}:
         return _dated(kind, cell, text, epoch_1904)
@@ -64,8 +69,6 @@ def convert(kind: str, field: str, cell: Cell, *, heading: str = "", unit: int =
         return enum(field, text)
     if kind == "set":
         return tags(field, text)
-    if kind not in {"bool", "text", "longtext"} and plain(text) in {"无", "没有"}:
-        return None
     if kind == "money":
         return money(cell, text, unit)
     return SIMPLE[kind](cell, text)

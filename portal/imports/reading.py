@@ -203,7 +203,7 @@ def delimiter(text: str) -> str:
         if not widths or max(widths) == 1:
             continue
         common = max(set(widths), key=lambda width: (widths.count(width), width))
-        score = common * widths.count(common) / len(widths) if common > 1 else 0.0
+        score = common * (widths.count(common) / len(widths)) ** 2 if common > 1 else 0.0
         if score > best_score:
             best, best_score = candidate, score
     return best
@@ -311,8 +311,11 @@ def _sheet(sheet: Any, before: int) -> Sheet:
 
 def _plain(cell: Any) -> Cell:
     """A cell as text, number, truth or civil date; blank text is nothing."""
-    if cell is None or isinstance(cell, bool | int):
+    if cell is None or isinstance(cell, bool):
         return cell
+    if isinstance(cell, int):
+        # Beyond 64 bits no digit is to be trusted anyway, and the number has to be kept as JSON.
+        return cell if abs(cell) < 2**63 else float(cell)
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, float):
