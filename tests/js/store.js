@@ -1,6 +1,7 @@
 import { seenIn } from "../../portal/static/js/offline/forms.js";
 import { removePin, checkPin, hasPin, isPin, setPin } from "../../portal/static/js/store/pin.js";
 import { Store, UNDO_MS } from "../../portal/static/js/store/index.js";
+import { lineOf, pack, unpack } from "../../portal/static/js/store/search-lines.js";
 import { merged, showing } from "../../portal/static/js/store/showing.js";
 import { check, equal, id, ok, refuses } from "./checks.js";
 
@@ -234,6 +235,68 @@ check("the line of a customer follows every change, in every worker", async () =
   await other.commit([{ op: "update", kind: "customer", id: customer.id, set: { name: "秦琼" } }]);
   equal((await store.search("sxx")).total, 0);
   equal((await store.search("qinq")).total, 1);
+});
+
+check("a line is kept short and comes back whole", () => {
+  const created_at = "2026-01-01T00:00:00.000Z";
+  const family = { customer_id: "c", created_at };
+  const line = lineOf({
+    customer: {
+      id: "c",
+      name: "林雪梅",
+      mobile: "13800000005",
+      birth_date: "1986-02-03",
+      tags_need: ["ci"],
+      created_at,
+    },
+    relatives: [
+      {
+        ...family,
+        id: "r",
+        name: "李思源",
+        relation: "child",
+        birthday_calendar: "lunar",
+        birthday_month: 5,
+        birthday_day: 5,
+      },
+      { ...family, id: "s", name: "林雪梅", birth_date: "1990-01-01", birthday_leap: true },
+    ],
+    policies: [
+      {
+        ...family,
+        id: "p",
+        kind: "ci",
+        number: "P1",
+        product_name: "演示重疾",
+        next_due_date: "2026-12-08",
+        premium_fen: 1,
+      },
+      { ...family, id: "q", kind: "motor", plate: "浙A12345", expiry_date: "2026-12-01" },
+      { ...family, id: "x", kind: "term", number: "P2", terminated_on: "2020-01-01" },
+    ],
+    visits: [
+      { ...family, id: "v", planned_at: "2026-12-01T01:00:00.000Z", channel: "visit", purpose: "保障分析" },
+      {
+        ...family,
+        id: "w",
+        started_at: "2026-11-01T01:00:00.000Z",
+        channel: "call",
+        next_step: "带对比",
+        next_date: "2026-11-20",
+      },
+    ],
+  });
+  equal(unpack(JSON.parse(JSON.stringify(pack(line)))), line);
+  equal(
+    line.due.map((due) => [due.id, due.what]),
+    [
+      ["q", "expiry"],
+      ["p", "payment"],
+    ],
+  );
+  equal([line.policy_count, line.policies.length, line.next_visit?.id, line.last_channel], [2, 2, "v", "call"]);
+  const bare = lineOf({ customer: { id: "c", name: "王", created_at }, relatives: [], policies: [], visits: [] });
+  equal(unpack(pack(bare)), bare);
 });
 
 check("a closed connection is opened again", async () => {

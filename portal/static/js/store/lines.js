@@ -3,7 +3,7 @@
 
 import { metaOf, putMeta, treeRows } from "./book.js";
 import { open, seal } from "./seal.js";
-import { LINES, lineOf } from "./search-lines.js";
+import { LINES, lineOf, pack, unpack } from "./search-lines.js";
 
 /**
  * @typedef {import("./database.js").Transaction} Transaction
@@ -45,7 +45,9 @@ export class Lines {
     if (rev === this.#rev) return;
     const shards = await tx.objectStore("search").getAll();
     this.#byId = new Map(
-      shards.flatMap(({ lines }) => JSON.parse(open(lines)).map((/** @type {Line} */ line) => [line.id, line])),
+      shards.flatMap(({ lines }) =>
+        JSON.parse(open(lines)).map((/** @type {any[]} */ kept) => [kept[0], unpack(kept)]),
+      ),
     );
     this.#sorted = null;
     this.#rev = rev;
@@ -104,7 +106,7 @@ export class Lines {
     const full = new Map([...shards].map((shard) => [shard, []]));
     for (const line of this.#byId.values()) full.get(shardOf(line.id))?.push(line);
     for (const [shard, lines] of full)
-      await tx.objectStore("search").put?.({ shard, lines: seal(JSON.stringify(lines)) });
+      await tx.objectStore("search").put?.({ shard, lines: seal(JSON.stringify(lines.map(pack))) });
     this.#rev = ((await metaOf(tx, "lines_rev")) ?? 0) + 1;
     await putMeta(tx, "lines_rev", this.#rev);
     this.#sorted = null;
