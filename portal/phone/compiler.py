@@ -90,16 +90,20 @@ class Compiler(Expressions):
         self.flush()
         kept, self.lines = self.lines, ['let o = "";']
         if what:
-            self.reach(node, what)
-        self.statements(body)
+            self.reached(node, body, what)
+        else:
+            self.statements(body)
         self.write(f"return {result};")
         inner, self.lines = self.lines, kept
         return "{\n" + "\n".join(inner) + "\n}"
 
-    def reach(self, node: nodes.Node, what: str) -> None:
-        """Note that a branch was taken."""
-        if mark := self.program.mark(self.unit.name, node.lineno, what):
+    def reached(self, node: nodes.Node, body: Iterable[nodes.Node], what: str) -> None:
+        """A branch: the note that it was taken, and its statements."""
+        if mark := self.program.mark(self.branch(node, what)):
             self.write(f"{mark};")
+        outer, self.within = self.within, len(self.program.branches) - 1
+        self.statements(body)
+        self.within = outer
 
     # -- The template
 
@@ -179,7 +183,8 @@ class Compiler(Expressions):
         if node.name[0] == "_":
             raise self.refuse(node, "a block's name begins with a letter")
         with self.inside(Scope("block", block=node.name)):
-            body = self.function(node.body, node, f"block {node.name}")
+            # A block without content is there to be filled by others.
+            body = self.function(node.body, node, f"block {node.name}" if node.body else "")
         variable = self.unit.blocks[node.name] = self.program.fresh(f"b_{node.name}_")
         self.blocks.append(f"const {variable} = (c, level) => {body};")
         if not (self.unit.parent and self.scope.kind == "template"):
@@ -297,19 +302,18 @@ class Compiler(Expressions):
     def visit_If(self, node: nodes.If) -> None:
         self.is_dropped(node)
         self.write(f"if ({self.condition(node.test)}) {{")
-        self.branch(node, node.body, "if true")
+        self.perhaps(node, node.body, "if true")
         for part in node.elif_:
             self.write(f"}} else if ({self.condition(part.test)}) {{")
-            self.branch(part, part.body, "elif true")
+            self.perhaps(part, part.body, "elif true")
         if node.else_ or self.program.cover:
             self.write("} else {")
-        self.branch(node, node.else_, "else" if node.else_ else "if false")
+        self.perhaps(node, node.else_, "else" if node.else_ else "if false")
         self.write("}")
 
-    def branch(self, node: nodes.Node, body: Iterable[nodes.Node], what: str) -> None:
-        self.reach(node, what)
+    def perhaps(self, node: nodes.Node, body: Iterable[nodes.Node], what: str) -> None:
         with self.maybe():
-            self.statements(body)
+            self.reached(node, body, what)
 
     def visit_For(self, node: nodes.For) -> None:
         self.is_dropped(node)
@@ -320,16 +324,15 @@ class Compiler(Expressions):
         values, index = self.program.fresh("list"), self.program.fresh("i")
         self.write(f"const {values} = list({self.visit(node.iter)});")
         self.write(f"for (let {index} = 0; {index} < {values}.length; {index}++) {{")
-        with self.inside(Scope("loop", self.scope, loop=(index, values))), self.maybe():
+        with self.inside(Scope("loop", self.scope, loop=(index, values))):
             variable = self.bind(node, node.target.name, self.scope)
             self.write(f"const {variable} = {values}[{index}];")
-            self.reach(node, "for body")
-            self.statements(node.body)
+            self.perhaps(node, node.body, "for body")
         self.write("}")
         if node.else_:
             self.write(f"if (!{values}.length) {{")
             with self.inside(Scope("loop", self.scope)):
-                self.branch(node, node.else_, "for else")
+                self.perhaps(node, node.else_, "for else")
             self.write("}")
 
 

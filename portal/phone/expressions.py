@@ -11,7 +11,7 @@ from jinja2 import nodes
 from jinja2.visitor import NodeVisitor
 
 from portal.phone.filters import ARGUMENTS, FILTERS
-from portal.phone.units import Macro, Refused, Scope, Unit
+from portal.phone.units import Branch, Macro, Refused, Scope, Unit
 
 if TYPE_CHECKING:
     from portal.phone.program import Program
@@ -47,6 +47,7 @@ class Expressions(NodeVisitor):
     program: Program
     unit: Unit
     scope: Scope
+    within = -1  # the number of the branch being compiled
 
     def refuse(self, node: nodes.Node, why: str) -> Refused:
         lines = (inner.lineno for inner in (node, *node.find_all(nodes.Node)))
@@ -54,6 +55,9 @@ class Expressions(NodeVisitor):
 
     def generic_visit(self, node: nodes.Node, *args: object, **kwargs: object) -> str:
         raise self.refuse(node, f"{type(node).__name__.lower()} is not allowed in a phone template")
+
+    def branch(self, node: nodes.Node, what: str) -> Branch:
+        return Branch(self.unit.name, node.lineno, what, self.within)
 
     def constant(self, node: nodes.Expr, what: str) -> str:
         if not (isinstance(node, nodes.Const) and isinstance(node.value, str)):
@@ -290,7 +294,7 @@ class Expressions(NodeVisitor):
             raise self.refuse(node, "an inline if has an else")
         sides = []
         for side, what in ((node.expr1, "inline if true"), (node.expr2, "inline if false")):
-            mark, source = self.program.mark(self.unit.name, node.lineno, what), visit(side)
+            mark, source = self.program.mark(self.branch(node, what)), visit(side)
             sides.append(f"({mark}, {source})" if mark else source)
         return f"({self.condition(node.test)} ? {sides[0]} : {sides[1]})"
 

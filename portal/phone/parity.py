@@ -108,7 +108,9 @@ class Sides:
             module = Path(folder) / "templates.mjs"
             module.write_text(source)
             answer = _node([str(DRIVER), module.as_uri(), runtime.as_uri()], {"words": catalogues, "pages": wanted})
-        missed = [branch for number, branch in enumerate(branches) if number not in set(answer["hits"])]
+        hits = {-1, *answer["hits"]}
+        # What stands inside a branch that was not taken goes without saying.
+        missed = [one for number, one in enumerate(branches) if number not in hits and one.within in hits]
         return [Rendered(**one) for one in answer["pages"]], missed
 
     def faults(

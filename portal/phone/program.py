@@ -55,9 +55,9 @@ class Program:
         self.counter += 1
         return f"{re.sub(r'[^A-Za-z0-9]', '_', hint)}{self.counter}"
 
-    def mark(self, template: str, line: int, what: str) -> str:
+    def mark(self, branch: Branch) -> str:
         """JavaScript that notes that a branch was taken; nothing in what is shipped."""
-        self.branches.append(Branch(template, line, what))
+        self.branches.append(branch)
         return f"hit({len(self.branches) - 1})" if self.cover else ""
 
     def check_names(self, name: str, inherited: Mapping[str, str] = MappingProxyType({})) -> None:

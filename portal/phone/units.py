@@ -34,6 +34,7 @@ class Branch:
     template: str
     line: int
     what: str
+    within: int  # the number of the branch around it, -1 for none
 
 
 @dataclass

@@ -99,6 +99,7 @@ def test_refusals_are_faults():
 
 
 BRANCHES = """\
+{% block filled_by_others %}{% endblock %}
 {% from "lib.html" import used, unused %}
 {% if a %}
 yes
@@ -115,7 +116,10 @@ none
 body
 {% endcall %}
 """
-LIB = "{% macro used() %}{{ caller() }}{% endmacro %}\n{% macro unused() %}{% endmacro %}\n"
+LIB = """\
+{% macro used() %}{{ caller() }}{% endmacro %}
+{% macro unused() %}{% if true %}inside what is never taken{% endif %}{{ 'a' if true else 'b' }}{% endmacro %}
+"""
 
 
 def missed(*models: dict) -> set[str]:
@@ -130,12 +134,12 @@ def test_branches_never_taken_are_named():
     two = {"a": False, "b": True, "c": False, "xs": []}
     three = {"a": False, "b": False, "c": False, "xs": []}
     assert missed(one) == always | {
-        "page.html:4: elif true",
-        "page.html:2: if false",
-        "page.html:7: for else",
-        "page.html:12: inline if false",
+        "page.html:5: elif true",
+        "page.html:3: if false",
+        "page.html:8: for else",
+        "page.html:13: inline if false",
     }
-    assert missed(one, two) == always | {"page.html:2: if false"}
+    assert missed(one, two) == always | {"page.html:3: if false"}
     assert missed(one, two, three) == always
 
 
