@@ -11,6 +11,7 @@ from flask_migrate import Migrate
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import notifications  # noqa: F401  registers the table of its outbox
 from portal import config, errors, frontend, headers, health, logs, origin, pages
 from sync.database import db, init_database
 

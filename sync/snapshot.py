@@ -68,7 +68,7 @@ def _read_place(token: str, owner: str) -> Place:
 
 def fingerprint(ids: Iterable[str]) -> str:
     """A short name for a set of ids."""
-    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:12]
+    return hashlib.sha256("\n".join(sorted(set(ids))).encode()).hexdigest()[:12]
 
 
 def lines(
