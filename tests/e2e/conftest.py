@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -18,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from tests.people import PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
 PHONE = {"width": 390, "height": 844}
@@ -128,6 +131,43 @@ class Server:
         """Whether a failpoint was reached, as the server wrote down just before it acted."""
         return (self.folder / "failpoints" / f"{failpoint}.fired").exists()
 
+    def office(self) -> dict[str, str]:
+        """The cast of tests/people.py; returns ids by username."""
+        return json.loads(
+            self.python(
+                "import json\nfrom tests.people import cast\n"
+                "print(json.dumps({one.username: one.id for one in cast(app).everybody()}))"
+            )
+        )
+
+    def write(self, agent_id: str, edits: list[dict], name: str = "office") -> list[dict]:
+        """What somebody at a desk writes into an agent's book: edits without `n`; returns the verdicts."""
+        return json.loads(
+            self.python(
+                "import json\nfrom sync.apply import apply_edits\nfrom sync.devices import server_author\n"
+                f"author = server_author({name!r}, {agent_id!r})\n"
+                f"print(json.dumps(apply_edits(json.loads({json.dumps(edits)!r}), author), default=str))"
+            )
+        )
+
+    def book(self, username: str, password: str = PASSWORD) -> dict[str, list[dict]]:
+        """Everything a new phone of this agent would get, by kind: the server's truth, through the front door."""
+        basic = base64.b64encode(f"{username}:{password}".encode()).decode()
+        device = self._call("/sync/devices", f"Basic {basic}", {"label": "Reading"})
+        lines = self._call("/sync/snapshot", f"Bearer {device['token']}")
+        kinds: dict[str, list[dict]] = {}
+        for line in lines[1:]:
+            kinds.setdefault(line["kind"], []).append(line["row"])
+        return kinds
+
+    def _call(self, path: str, authorization: str, body: dict | None = None):
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": authorization, "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}{path}", data=data, headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            text = response.read().decode()
+        return json.loads(text) if body is not None else [json.loads(line) for line in text.splitlines()]
+
     def python(self, code: str) -> str:
         """Run Python inside the application's context and return what it prints."""
         program = f"from portal import create_app\napp = create_app()\nwith app.app_context():\n{_indented(code)}"
@@ -197,6 +237,23 @@ class Phone:
         )
         self.context.set_default_timeout(15_000)
         self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> None:
+        """From the first visit to today's list, with the whole book on the phone."""
+        self.page.goto("/today")
+        self.page.locator("#username").fill(username)
+        self.page.locator("#password").fill(password)
+        self.page.locator("#password").press("Enter")
+        self.page.wait_for_url("**/today")
+
+    def save(self) -> None:
+        """Send the form of this page and wait for the page after it."""
+        with self.page.expect_navigation():
+            self.page.locator("button[type=submit]:visible").last.click()
+
+    def synced(self) -> None:
+        """Wait until nothing is left to send."""
+        self.page.locator(".sync[data-state=synced], .sync[data-state=conflict]").first.wait_for()
 
     def kill(self) -> None:
         """SIGKILL to every process of this browser, by the profile it was started with."""
