@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import flask
 import pytest
 from jinja2 import Environment, StrictUndefined
 
+from portal import pages
 from portal.phone import environment
 from portal.phone.build import RUNTIME, compile_phone
 from portal.phone.expressions import LOOP
+from portal.phone.parity import FIXTURES as FIXTURES_FOLDER
 from portal.phone.parity import Fixture, difference, load
 from portal.phone.units import Refusals
 from tests.portal.phone.sides import CATALOGUES, sides
@@ -220,3 +223,14 @@ def test_the_apps_environment_has_the_phones_settings(app):
     assert app.jinja_env.autoescape is True
     assert app.jinja_env.undefined is StrictUndefined
     assert app.jinja_env.from_string("a\n  {% if true %}\n{{ '<' }}\n  {% endif %}\n").render() == "a\n&lt;\n"
+
+
+def test_the_fixtures_shell_is_the_servers(app, monkeypatch):
+    """Fixtures, server and phone give base.html the same fields."""
+    monkeypatch.setattr(pages, "language", lambda: "en")
+    monkeypatch.setattr(pages.frontend, "manifest", lambda _: dict.fromkeys(("build", "icons", "css", "js"), ""))
+    shared = json.loads((FIXTURES_FOLDER / "_shared.json").read_text())["shell"]
+    phone = (RUNTIME.parent / "shell.js").read_text().split("export function shell(")[1].split("};")[0]
+    with app.test_request_context("/today"):
+        assert pages.shell().keys() == shared.keys()
+    assert set(re.findall(r"^    (\w+)(?:,|:)", phone, re.MULTILINE)) == shared.keys()
