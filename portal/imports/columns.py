@@ -215,7 +215,7 @@ TARGETS: tuple[Target, ...] = (
         ("plate", "plate", msgid("Licence plate"), "车牌 车牌号 车牌号码 号牌 plate platenumber licenseplate"),
         ("terminated_on", "date", msgid("Ended on"), "终止日期 退保日期 失效日期 terminatedon"),
         ("termination", "enum", msgid("How it ended"), "终止原因 保单状态 termination"),
-        ("note", "longtext", msgid("Note"), "保单备注 policynote"),
+        ("note", "longtext", msgid("Note"), "保单备注 备注 说明 policynote note notes remark remarks comment"),
     ),
 )
 
@@ -306,7 +306,9 @@ def _header_row(sheet: Sheet) -> int:
     for index, row in enumerate(sheet.rows[:HEADER_DEPTH]):
         filled = [_text(cell) for cell in row if cell is not None]
         known = sum(bool(_candidates(_key(text), None)) for text in filled if len(text) <= 24)
-        if known > most and known * 3 >= len(filled):
+        # The lower row of a heading of two rows knows as much as the upper one.
+        lower = index == best + 1 and known == most > 0 and _all_text(row)
+        if (known > most or lower) and known * 3 >= len(filled):
             best, most = index, known
     if best >= 0 and most == 1 and len([c for c in sheet.rows[best] if c is not None]) > 1:
         return best if _all_text(sheet.rows[best]) else -1

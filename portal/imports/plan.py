@@ -162,9 +162,10 @@ class Planner:
             if found is None:
                 draft.blocked = True
             return draft
-        if draft.blocked:
-            draft.blocked, draft.row, draft.sheet = False, line.row, self.sheets[line.sheet]
         if not (refers and self.has_customer_sheet):
+            if draft.blocked:
+                # A good row after a bad one for the same customer.
+                draft.blocked, draft.row, draft.sheet = False, line.row, self.sheets[line.sheet]
             self._fill(draft, line, {k: v for k, v in values.items() if k not in HELPERS})
         return draft
 
@@ -428,16 +429,23 @@ class Planner:
 
 
 class _Lookup:
-    """What rules may ask about records as they would be."""
+    """What rules may ask about records as they would be, answered from memory."""
 
     def __init__(self, planner: Planner, today: date):
         self.planner, self.today = planner, today
+        self.relatives = {
+            member["id"]: {**member, "customer_id": customer_id}
+            for customer_id, members in planner.known.relatives.items()
+            for member in members
+        }
 
     def __call__(self, kind: str, row_id: str) -> Row | None:
         draft = self.planner.by_id.get(row_id)
         if draft is not None and draft.kind == kind and not draft.known:
             return None if draft.blocked else {"id": row_id, **draft.values}
-        return next(iter(self.planner.known.rows(kind, [row_id])), None)
+        if kind == "relative":
+            return self.relatives.get(row_id)
+        return {"id": row_id} if kind == "customer" and row_id in self.planner.known.customers else None
 
     def children(self, kind: str, parent_id: str) -> Iterable[Row]:
         """Imports bring no consents, and rules ask for other children only about links, which they bring neither."""

@@ -283,10 +283,9 @@ SMALL_CSV = csv_bytes(flat_rows(people(3)), "gb18030")
 def tried(data: bytes) -> None:
     try:
         book = read(data)
-    except Unreadable as problem:
-        assert problem.message
-    else:
-        assert Book.from_json(book.as_json()).sheets
+    except Unreadable:
+        return
+    assert Book.from_json(book.as_json()).sheets
 
 
 @settings(max_examples=300, deadline=None)
