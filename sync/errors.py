@@ -16,7 +16,7 @@ MESSAGES = {
     "fixed": "This cannot be changed after it was created.",
     "internal": "The server could not take this in. Please try again later.",
     "invalid": "Some of this needs another look.",
-    "left_scope": "This customer is no longer in your book.",
+    "left_scope": "This is no longer in your book.",
     "malformed": "The app sent something the server does not understand.",
     "not_found": "There is nothing here, or it is not yours to see.",
     "read_only": "This can only be changed on the server.",
