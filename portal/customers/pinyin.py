@@ -66,7 +66,7 @@ def gb2312() -> list[str]:
 
 @cache
 def table() -> dict[str, tuple[str, ...]]:
-    """Character → readings, the usual one first."""
+    """Character → readings: the usual one, then the others by the alphabet (the packed table keeps that order)."""
     from pypinyin import Style, pinyin
 
     made = {}
@@ -75,7 +75,7 @@ def table() -> dict[str, tuple[str, ...]]:
         sounds = dict.fromkeys(sound.replace("ü", "v").replace("ê", "e") for sound in found)
         kept = tuple(sound for sound in sounds if sound.isascii() and sound.isalpha())
         if kept:
-            made[char] = kept
+            made[char] = (kept[0], *sorted(kept[1:]))
     return made
 
 

@@ -4,6 +4,7 @@ import { OTHERS, SURNAMES, USUAL } from "../generated/pinyin.js";
 import { BLANK, halfWidth } from "./blanks.js";
 
 const MOST = 16;
+const FOLDABLE = /[A-ZüÜ\uff01-\uff5e]/;
 const DROPPED = new RegExp(`[${BLANK}·•・.'’-]`, "g");
 
 /** @type {Map<string, string[]> | null} */
@@ -31,6 +32,8 @@ function table() {
  * @param {string} text
  */
 export function fold(text) {
+  // Most texts are Han only; ten thousand of them are folded at each key press.
+  if (!FOLDABLE.test(text)) return text;
   return halfWidth(text)
     .replace(/[üÜ]/g, "v")
     .replace(/[A-Z]/g, (letter) => letter.toLowerCase());
