@@ -281,11 +281,11 @@ class Phone:
 
 @pytest.fixture
 def phones(playwright, tmp_path: Path, server: Server) -> Iterator[Callable[..., Phone]]:
-    """Makes phones: `phones()` or `phones("en")`, each with a profile of its own."""
+    """Makes phones: `phones()`, `phones("en")`, `phones(url=…)`, each with a profile of its own."""
     made: list[Phone] = []
 
-    def make(lang: str = "zh-CN") -> Phone:
-        made.append(Phone(playwright, tmp_path / f"phone{len(made)}", server.url, lang))
+    def make(lang: str = "zh-CN", url: str = "") -> Phone:
+        made.append(Phone(playwright, tmp_path / f"phone{len(made)}", url or server.url, lang))
         return made[-1]
 
     yield make
