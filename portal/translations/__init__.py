@@ -75,7 +75,7 @@ def as_javascript() -> str:
     words = {}
     for message in merged():
         if message.id:
-            key = message.id[0] if isinstance(message.id, tuple) else message.id
+            key = _ids(message)[0]
             words[key] = message.string[0] if isinstance(message.string, tuple) else message.string
     return f"export const ZH = {json.dumps(words, ensure_ascii=False, sort_keys=True)};\n"
 
@@ -108,13 +108,13 @@ def faults() -> list[str]:
         for text in texts:
             if not text:
                 found.append(f"empty translation of {key!r}")
-            elif set(PARAMETER.findall(text)) - set(PARAMETER.findall(" ".join(_ids(message)))):
+            elif set(PARAMETER.findall(str(text))) - set(PARAMETER.findall(" ".join(_ids(message)))):
                 found.append(f"the translation of {key!r} uses a parameter the text does not have")
     return found
 
 
 def _ids(message: Message) -> tuple[str, ...]:
-    return message.id if isinstance(message.id, tuple) else (message.id,)
+    return message.id if isinstance(message.id, tuple) else (str(message.id),)
 
 
 def main() -> int:
