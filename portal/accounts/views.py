@@ -126,6 +126,7 @@ def setup() -> Any:
         greeting=_(text, name=agent.name),
         has_today=families > 0,
         today=ngettext("%(num)s family of today", "%(num)s families of today", families),
+        left=_("about %(n)s seconds", n="%(n)s"),
         next=_phone_path(request.args.get("next", "")),
     )
 

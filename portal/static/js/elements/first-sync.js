@@ -1,11 +1,12 @@
-// <first-sync data-agent='{"id": …, "name": …, "role": …, "unit_name": …, "registration": …, "phone": …}'>
+// <first-sync data-agent='{"id": …, "name": …, "role": …, "unit_name": …, "registration": …, "phone": …}' data-next="/today">
 //
 // The page after signing in: registers this phone as a device of the agent and brings the book onto it, with progress.
 // Closing it is no loss; the download goes on where it stopped. Optional inside:
 //   [data-done] [data-total]            numbers of records
 //   [role=progressbar] with rect.fill   the bar
 //   [data-part=customer] …              number of records of a kind
-//   [data-go]                           link to the first pages, shown as soon as there is something to see
+//   [data-left="about %(n)s seconds"]    how long the rest will take
+//   [data-go]                           link to the first pages, shown as soon as there is something to see (anywhere in the page)
 //   [data-say=insecure|unsupported|offline|sign_in|evicted]   what is in the way, all hidden
 
 import { SignInNeeded, register } from "../sync/devices.js";
@@ -16,6 +17,9 @@ const AGAIN_MS = 2_000;
 const YEAR = 31_536_000;
 
 class FirstSync extends HTMLElement {
+  /** @type {{at: number, done: number} | undefined} */
+  #began;
+
   #evicted = false;
 
   connectedCallback() {
@@ -82,7 +86,22 @@ class FirstSync extends HTMLElement {
     bar?.setAttribute("aria-valuemax", String(total));
     bar?.setAttribute("aria-valuenow", String(done));
     bar?.querySelector("rect.fill")?.setAttribute("width", `${total ? Math.floor((1000 * done) / total) / 10 : 0}%`);
-    if (done > 0) this.querySelector("[data-go]")?.removeAttribute("hidden");
+    this.#estimate(done, total);
+    if (done > 0) document.querySelector("[data-go]")?.removeAttribute("hidden");
+  }
+
+  /**
+   * How long the rest will take at the pace of what came while this page was open.
+   * @param {number} done
+   * @param {number} total
+   */
+  #estimate(done, total) {
+    this.#began ??= { at: Date.now(), done };
+    const place = this.querySelector("[data-left]");
+    const pace = (done - this.#began.done) / (Date.now() - this.#began.at);
+    if (!place || !(pace > 0)) return;
+    const seconds = Math.max(1, Math.ceil((total - done) / pace / 1000));
+    place.textContent = (place.getAttribute("data-left") ?? "").replace("%(n)s", String(seconds));
   }
 
   /**
