@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 from marshmallow import EXCLUDE, Schema, fields
@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     from sync.rows import Codec
 
 Row = dict[str, Any]
-Lookup = Callable[[str, str], Row | None]
+
+
+class Lookup(Protocol):
+    """What the rules of a kind may ask: rows the author sees, inside the transaction, and the day where people live."""
+
+    @property
+    def today(self) -> date: ...
+
+    def __call__(self, kind: str, row_id: str) -> Row | None: ...
+
+    def children(self, kind: str, parent_id: str) -> list[Row]: ...
+
+
 Rules = Callable[[Row, Row | None, Lookup], Mapping[str, list[str]]]
 
 MERGES = ("plain", "set", "map", "stricter", "fixed")

@@ -20,7 +20,7 @@ MAX_NOTE = 10_000
 MAX_CODE = 32
 MAX_TAGS = 40
 
-FIELD_MESSAGES = {"required": rules.REQUIRED, "null": rules.REQUIRED, "invalid": rules.WRONG}
+FIELD_MESSAGES: dict[str, Any] = {"required": rules.REQUIRED, "null": rules.REQUIRED, "invalid": rules.WRONG}
 
 
 def _judge(spec: dict[str, Any]) -> Callable[[Any], None]:

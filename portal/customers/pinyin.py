@@ -98,7 +98,7 @@ def syllables(name: str) -> list[tuple[str, ...]]:
 
 def _first(*sounds_and_rest: str | tuple[str, ...]) -> tuple[str, ...]:
     *sounds, rest = sounds_and_rest
-    return tuple(dict.fromkeys([*sounds, *rest]))  # type: ignore[list-item]
+    return tuple(dict.fromkeys([*sounds, *rest]))
 
 
 def _letter(char: str) -> str:

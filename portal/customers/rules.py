@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from portal.customers import idcard, phones
 from portal.lunar import day_exists
 from portal.translations import msgid
+from sync.kinds import Lookup
 
 Row = Mapping[str, Any]
 Faults = dict[str, list[str]]
@@ -68,17 +69,6 @@ PLATE = re.compile(r"[\u4e00-\u9fffA-Z0-9]{5,10}")
 LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LINE = re.compile(r"[\x00-\x1f\x7f]")
 NOTHING = re.compile("[\t-\r \x85\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]*")
-
-
-class Lookup(Protocol):
-    """What a rule may ask: rows the author sees, inside the transaction, and the day it is in Shanghai."""
-
-    @property
-    def today(self) -> date: ...
-
-    def __call__(self, kind: str, row_id: str) -> Row | None: ...
-
-    def children(self, kind: str, parent_id: str) -> Iterable[Row]: ...
 
 
 # One field

@@ -98,7 +98,9 @@ class PolicySchema(RecordSchema):
     kind = f.code(*POLICY_KINDS, required=True)
     insurer = f.text(100)
     product_name = f.text()
-    number = f.text(50, check="policy_number", sealed=True, hashed=True, normal=phones.bare_code, tidy="code", search=True)
+    number = f.text(
+        50, check="policy_number", sealed=True, hashed=True, normal=phones.bare_code, tidy="code", search=True
+    )
     applicant = f.party()
     insured = f.party()
     beneficiaries = f.beneficiaries()
