@@ -7,6 +7,7 @@ import "./elements/first-sync.js";
 import "./elements/install-hint.js";
 import "./elements/reveal-password.js";
 import "./elements/reveal-password.js";
+import "./elements/stop-note.js";
 import "./elements/sync-badge.js";
 import "./elements/update-notice.js";
 import "./elements/worker-start.js";

@@ -85,7 +85,8 @@ worker.addEventListener("fetch", (event) => {
  * @returns {Promise<Response>}
  */
 async function fromPhone(event) {
-  const { response, wrote } = await answer(event.request, OWN_ROUTES);
+  const { response, wrote, stopped } = await answer(event.request, OWN_ROUTES);
+  if (stopped) channel.postMessage({ type: "stopped", text: stopped });
   if (wrote) event.waitUntil(sendSoon());
   return response;
 }

@@ -6,7 +6,7 @@ import { device, setSetting, settings as deviceSettings } from "../store/device.
 import { NotReady, StorageFull, openStore } from "../store/index.js";
 import { goTo, refresh, respond } from "./render.js";
 import { seenIn } from "./forms.js";
-import { match, notFound, page } from "./router.js";
+import { match, notFound, stopped } from "./router.js";
 import { routes } from "./routes.js";
 import { civilDate } from "./shell.js";
 import { wordsIn } from "./words.js";
@@ -22,7 +22,8 @@ const SETUP = "/setup";
 /**
  * @param {Request} request
  * @param {Route[]} own routes of the worker itself
- * @returns {Promise<{response: Response, wrote: boolean}>} wrote: something may wait to be sent now
+ * @returns {Promise<{response: Response, wrote: boolean, stopped?: string}>} wrote: something may wait to be sent now;
+ *   stopped: what the page that stays has to say
  */
 export async function answer(request, own) {
   const url = new URL(request.url);
@@ -32,6 +33,7 @@ export async function answer(request, own) {
   const found = match([...own, ...routes], context.method, url.pathname);
   const reply = found ? await handled(found.route, { ...context, params: found.params }) : notFound();
   const response = await sent(context, reply, otherBuild(request));
+  if (reply.type === "stopped") return { response, wrote: false, stopped: reply.text };
   return { response, wrote: context.method === "POST" };
 }
 
@@ -107,32 +109,23 @@ async function formOf(request) {
  * @returns {Promise<Reply>}
  */
 async function handled(route, context) {
-  const { method, status, from, _ } = context;
+  const { method, status, _ } = context;
   if (method === "POST" && !route.always && status.trouble === "upgrade") {
-    return stopped(_("Please update Doorstep first. What you typed is kept."), from);
+    return stopped(_("Not saved: please update Doorstep first. Your text stays here."));
   }
   try {
     return await route.handle(context);
   } catch (error) {
-    if (error instanceof NotReady)
-      return stopped(_("Your customers are still being loaded. What you typed is kept."), from);
+    if (error instanceof NotReady) {
+      return stopped(_("Not saved: your customers are still being loaded. Your text stays here."));
+    }
     if (error instanceof StorageFull) {
       return stopped(
-        _("There is no space left on this phone. Free some space and save again; what you typed is kept."),
-        from,
+        _("Not saved: this phone has no space left. Your text stays here; free some space and save again."),
       );
     }
     throw error;
   }
-}
-
-/**
- * The change could not be kept. The form's draft still has what was typed: going back shows it.
- * @param {string} message
- * @param {string} back
- */
-function stopped(message, back) {
-  return page("offline/stopped.html", { message, back }, { status: 503 });
 }
 
 /**

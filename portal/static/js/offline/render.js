@@ -25,6 +25,9 @@ export function respond(context, reply, toast) {
       return html(context, reply.template, reply.model, "", null, reply.status, reply.headers);
     case "page":
       return html(context, reply.template, reply.model, reply.tab, toast, reply.status);
+    case "stopped":
+      // No content: a browser, and htmx, leave the page as it is.
+      return new Response(null, { status: 204, headers: headers() });
     case "missing":
       return html(context, "offline/missing.html", {}, "", null, 404);
   }

@@ -42,7 +42,7 @@ export const ROOMS = ["today", "customers", "visits", "analyses", "plans", "outb
  * @property {string} path
  * @property {{text: string, undo_href: string} | null} toast
  *
- * @typedef {PageReply | FragmentReply | RedirectReply | {type: "missing"}} Reply
+ * @typedef {PageReply | FragmentReply | RedirectReply | {type: "missing"} | {type: "stopped", text: string}} Reply
  *
  * @typedef {object} Route
  * @property {"GET" | "POST"} method
@@ -85,6 +85,15 @@ export function redirect(path, { toast = "", undo = "" } = {}) {
 /** @returns {{type: "missing"}} */
 export function notFound() {
   return { type: "missing" };
+}
+
+/**
+ * The change could not be kept. The page stays as it is, with everything that was typed, and says why.
+ * @param {string} text
+ * @returns {{type: "stopped", text: string}}
+ */
+export function stopped(text) {
+  return { type: "stopped", text };
 }
 
 /**
