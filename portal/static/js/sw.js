@@ -85,10 +85,29 @@ worker.addEventListener("fetch", (event) => {
  * @returns {Promise<Response>}
  */
 async function fromPhone(event) {
-  const { response, wrote, stopped } = await answer(event.request, OWN_ROUTES);
+  const { response, wrote, stopped } = await answer(event.request, OWN_ROUTES).catch((error) => failed(event, error));
   if (stopped) channel.postMessage({ type: "stopped", text: stopped });
   if (wrote) event.waitUntil(sendSoon());
   return response;
+}
+
+/**
+ * A fault of ours. What was typed stays on its page; a page that cannot be drawn says so.
+ * @param {FetchEvent} event
+ * @param {Error} error
+ * @returns {Promise<{response: Response, wrote: boolean, stopped?: string}>}
+ */
+async function failed({ request }, error) {
+  console.error(error);
+  const known = await settings().catch(() => ({ language: "" }));
+  const language = wordsIn(known.language === "en" ? "en" : "zh-CN");
+  if (request.method === "POST") {
+    const stopped = language._(
+      "Not saved: something went wrong on this phone. Your text stays here; please try again.",
+    );
+    return { response: new Response(null, { status: 204, headers: headers() }), wrote: false, stopped };
+  }
+  return { response: outside("offline/failed.html", new URL(request.url).pathname, known, 500), wrote: false };
 }
 
 /** What was written goes out now; a delete that can still be taken back goes when it no longer can. */
@@ -119,14 +138,21 @@ async function fromServer(request) {
   try {
     return await fetch(request);
   } catch {
-    const known = await settings();
-    const lang = known.language === "en" ? "en" : "zh-CN";
-    const shell = outsideShell(lang, new URL(request.url).pathname, known);
-    return new Response(draw("offline/offline.html", { shell }, wordsIn(lang)), {
-      status: 503,
-      headers: headers({ "Content-Type": "text/html; charset=utf-8" }),
-    });
+    return outside("offline/offline.html", new URL(request.url).pathname, await settings(), 503);
   }
+}
+
+/**
+ * A page that needs no book.
+ * @param {string} template
+ * @param {string} path
+ * @param {Record<string, any>} known settings
+ * @param {number} status
+ */
+function outside(template, path, known, status) {
+  const lang = known.language === "en" ? "en" : "zh-CN";
+  const text = draw(template, { shell: outsideShell(lang, path, known) }, wordsIn(lang));
+  return new Response(text, { status, headers: headers({ "Content-Type": "text/html; charset=utf-8" }) });
 }
 
 /** @type {import("./offline/router.js").Route[]} */

@@ -149,7 +149,7 @@ async function sent(context, reply, stale) {
     if (reply.toast) await setSetting("toast", reply.toast);
     return respond(context, reply, null);
   }
-  if (reply.type === "page" && reply.status === 422 && draft) await keepTyped(context, draft);
+  if (reply.type === "page" && reply.status === 422 && draft) await keepTyped(context, draft).catch(() => {});
   if (stale && context.htmx) return refresh();
   const toast = reply.type === "page" && context.method === "GET" ? (context.settings.toast ?? null) : null;
   const response = respond(context, reply, toast);
