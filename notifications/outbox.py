@@ -13,10 +13,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from notifications.models import Notification
 from notifications.rules import Occasion
 from sync.columns import new_id
-from sync.database import write
+from sync.database import table_of, write
 from sync.keyring import open_sealed, seal
 
-TABLE = Notification.__table__
+TABLE = table_of(Notification)
 LEASE = timedelta(minutes=5)
 #: The n-th try that fails is repeated after this; then it is given up.
 PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))

@@ -223,18 +223,19 @@ class _Batch:
             assert wish is not None
             verdict, conflict_ids, row = _WISHES[wish.op](stage, wish)
         except Rejection as rejection:
-            self.work.note_rejected(edit, rejection.code)
-            return {"n": n, "verdict": "rejected", "error": rejection.as_json()}
+            return self._refused(edit, rejection)
         except (ScopeMoved, SyncProblem, sa.exc.SQLAlchemyError):
             raise
         except Exception as error:  # a rule fell over: that edit is refused, the others go on
             log.error("applying an edit: %s", type(error).__name__, exc_info=error)
-            rejection = Rejection("internal")
-            self.work.note_rejected(edit, rejection.code)
-            return {"n": n, "verdict": "rejected", "error": rejection.as_json()}
+            return self._refused(edit, Rejection("internal"))
         self.work.absorb(stage)
         found: Verdict = {"n": n, "verdict": verdict, "row": row}
         return found | {"conflicts": conflict_ids} if conflict_ids else found
+
+    def _refused(self, edit: dict[str, Any], rejection: Rejection) -> Verdict:
+        self.work.note_rejected(edit, rejection.code)
+        return {"n": edit["n"], "verdict": "rejected", "error": rejection.as_json()}
 
 
 Outcome = tuple[str, list[str], Row | None]

@@ -157,7 +157,7 @@ def _tell_deleter(stage: Stage, conflict: Record, kind: Kind, row: Row, changed:
     if not isinstance(theirs, dict) or "changed" not in theirs:
         return
     told = [each for each in theirs["changed"] if (each["kind"], each["id"]) != (kind.name, row["id"])]
-    earlier = next((each["fields"] for each in theirs["changed"] if each["id"] == row["id"]), {})
+    earlier: Row = next((each["fields"] for each in theirs["changed"] if each["id"] == row["id"]), {})
     told.append(what_changed(kind, row, [*earlier, *changed]))
     _show_theirs(stage, conflict, {"changed": told[-MOST_CHANGED:]})
 

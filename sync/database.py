@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import Flask, current_app
@@ -34,6 +34,11 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def table_of(model: type[DeclarativeBase]) -> sa.Table:
+    """The table of a model, for statements that do without objects."""
+    return cast(sa.Table, model.__table__)
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.canonical import digest_text, row_digest
 from sync.columns import instant_text
+from sync.database import table_of
 from sync.engine import engine
 from sync.keyring import Keyring
 from sync.kinds import KINDS, Kind, Row
@@ -26,13 +27,13 @@ from sync.models import CONFLICT, Change, Device, Edit, Feed, Rejected, ScopeHea
 
 Key = tuple[str, str]  # kind, id
 
-HEAD = ScopeHead.__table__
-FEED = Feed.__table__
-CHANGE = Change.__table__
-TOMBSTONE = Tombstone.__table__
-REJECTED = Rejected.__table__
-LEDGER = Edit.__table__
-DEVICES = Device.__table__
+HEAD = table_of(ScopeHead)
+FEED = table_of(Feed)
+CHANGE = table_of(Change)
+TOMBSTONE = table_of(Tombstone)
+REJECTED = table_of(Rejected)
+LEDGER = table_of(Edit)
+DEVICES = table_of(Device)
 
 
 @dataclass(frozen=True, slots=True)
