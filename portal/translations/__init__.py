@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import sys
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -121,7 +120,3 @@ def main() -> int:
     found = faults()
     print("\n".join(found) or f"{len(used())} texts, all translated")
     return 1 if found else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
