@@ -95,7 +95,7 @@ class Sides:
     def _python(environment: StrictEnvironment, fixture: Fixture) -> Rendered:
         try:
             return Rendered(html=environment.get_template(fixture.template).render(fixture.model))
-        except (TemplateError, TypeError, ValueError, KeyError) as error:
+        except (TemplateError, TypeError, ValueError, LookupError) as error:
             return Rendered(error=f"{type(error).__name__}: {error}")
 
     def in_node(
