@@ -5,36 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sync.words import msgid
+
 #: What a person reads, by code (English msgids; the phone has them in both languages).
 MESSAGES = {
     # verdicts
-    "already_closed": "This was already decided otherwise.",
-    "append_only": "This kind of entry is only added to, never changed.",
-    "bad_text": "The text holds characters that cannot be stored.",
-    "depends_on": "It belongs to an entry that was not accepted.",
-    "exists": "There is already another entry under this number.",
-    "fixed": "This cannot be changed after it was created.",
-    "internal": "The server could not take this in. Please try again later.",
-    "invalid": "Some of this needs another look.",
-    "left_scope": "This is no longer in your book.",
-    "malformed": "The app sent something the server does not understand.",
-    "not_found": "There is nothing here, or it is not yours to see.",
-    "read_only": "This can only be changed on the server.",
-    "too_large": "That is too large.",
-    "unknown_field": "The app sent a field the server does not know.",
-    "unknown_kind": "The app sent a kind of entry the server does not know.",
+    "already_closed": msgid("This was already decided otherwise."),
+    "append_only": msgid("This kind of entry is only added to, never changed."),
+    "bad_text": msgid("The text holds characters that cannot be stored."),
+    "depends_on": msgid("It belongs to an entry that was not accepted."),
+    "exists": msgid("There is already another entry under this number."),
+    "fixed": msgid("This cannot be changed after it was created."),
+    "internal": msgid("The server could not take this in. Please try again later."),
+    "invalid": msgid("Some of this needs another look."),
+    "left_scope": msgid("This is no longer in your book."),
+    "malformed": msgid("The app sent something the server does not understand."),
+    "not_found": msgid("There is nothing here, or it is not yours to see."),
+    "read_only": msgid("This can only be changed on the server."),
+    "too_large": msgid("That is too large."),
+    "unknown_field": msgid("The app sent a field the server does not know."),
+    "unknown_kind": msgid("The app sent a kind of entry the server does not know."),
     # problems
-    "bad_cursor": "The place to continue from is not valid.",
-    "bad_request": "The request could not be read.",
-    "busy": "The server is busy. Please try again shortly.",
-    "device_forked": "This phone seems to be a copy of another. Please sign in again.",
-    "device_revoked": "This device was signed out.",
-    "gap": "Something sent earlier is missing.",
-    "rebootstrap": "The book has to be downloaded again.",
-    "too_many_devices": "Too many devices are signed in. Sign one out first.",
-    "unauthenticated": "Please sign in.",
-    "unsupported_encoding": "This kind of content is not understood here.",
-    "upgrade": "Please update the app. What you typed is kept.",
+    "bad_cursor": msgid("The place to continue from is not valid."),
+    "bad_request": msgid("The request could not be read."),
+    "busy": msgid("The server is busy. Please try again shortly."),
+    "device_forked": msgid("This phone seems to be a copy of another. Please sign in again."),
+    "device_revoked": msgid("This device was signed out."),
+    "gap": msgid("Something sent earlier is missing."),
+    "rebootstrap": msgid("The book has to be downloaded again."),
+    "too_many_devices": msgid("Too many devices are signed in. Sign one out first."),
+    "unauthenticated": msgid("Please sign in."),
+    "unsupported_encoding": msgid("This kind of content is not understood here."),
+    "upgrade": msgid("Please update the app. What you typed is kept."),
 }
 
 

@@ -18,12 +18,13 @@ from sync.canonical import MAX_INT, unsound
 from sync.columns import Json, Sealed, UtcDateTime, instant_text
 from sync.keyring import Keyring, keyring
 from sync.kinds import KINDS, Kind, Row
+from sync.words import msgid
 
-REQUIRED = "This is required."
-WRONG_TYPE = "This does not look right."
-TOO_LARGE = "This number is too large."
-TOO_LONG = "This is too long."
-NOT_A_DATE = "Enter a date."
+REQUIRED = msgid("This is required.")
+WRONG_TYPE = msgid("This does not look right.")
+TOO_LARGE = msgid("This number is too large.")
+TOO_LONG = msgid("This is too long.")
+NOT_A_DATE = msgid("Enter a date.")
 
 _SMALL = 2**31 - 1
 

@@ -17,6 +17,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from sync.words import msgid as msgid
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 LANGUAGES = {"zh-CN": "zh_CN", "en": "en"}
@@ -36,10 +38,6 @@ PARAMETER = re.compile(r"%\((\w+)\)s")
 class Disagreement(Exception):
     """Two rooms translate one msgid differently, or a file cannot be read."""
 
-
-def msgid(text: str) -> str:
-    """Mark a text for translation that is shown later, by the phone or by an error page. Returns it unchanged."""
-    return text
 
 
 def merged(language: str = "zh_CN") -> Catalog:
