@@ -51,7 +51,8 @@ def register_device() -> tuple[Response, int]:
     """A phone signs in for good."""
     agent_id = engine().sign_in(request)
     if agent_id is None:
-        raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": 'Basic realm="Doorstep"'})
+        # Basic credentials are taken, but not asked for: browsers would open their own dialog over our page.
+        raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     asked = _object(body.read_json(request))
     label = asked.get("label", "")
     if not isinstance(label, str):

@@ -19,7 +19,6 @@ from portal.accounts.destinations import is_on_phone, local_path
 from portal.accounts.devices import own_or_404
 from portal.accounts.greetings import greeting
 from portal.accounts.guards import current_agent, public, signed_in
-from portal.accounts.links import links_for
 from portal.accounts.models import Agent
 from portal.accounts.transport import is_secure_context
 from portal.accounts.tries import TooManyTries
@@ -141,7 +140,7 @@ def account() -> str:
         name=agent.name,
         unit_name=agent.unit.name,
         role=_(ROLE_NAMES[agent.role]),
-        links=[{"href": link.href, "text": _(link.text)} for link in links_for(agent)],
+        has_book=agent.has_book,
     )
 
 
