@@ -1,14 +1,19 @@
 // What runs in a page: htmx where it helps, one custom element per behaviour, the worker kept running.
 
 import htmx from "htmx.org";
+import "./elements/auto-submit.js";
 import "./elements/call-link.js";
 import "./elements/draft-form.js";
 import "./elements/first-sync.js";
+import "./elements/fresh-page.js";
 import "./elements/install-hint.js";
 import "./elements/reveal-password.js";
-import "./elements/reveal-password.js";
+import "./elements/search-box.js";
+import "./elements/sheet-link.js";
+import "./elements/signed-out.js";
 import "./elements/stop-note.js";
 import "./elements/sync-badge.js";
+import "./elements/toast-note.js";
 import "./elements/update-notice.js";
 import "./elements/worker-start.js";
 import { anyDirty } from "./elements/dirty.js";

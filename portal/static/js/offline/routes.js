@@ -1,0 +1,113 @@
+// The phone's addresses. The first that fits wins.
+
+import { hasPin } from "../store/pin.js";
+import * as conflicts from "./pages/conflicts.js";
+import * as consents from "./pages/consents.js";
+import * as customers from "./pages/customers.js";
+import * as me from "./pages/me.js";
+import * as outbox from "./pages/outbox.js";
+import * as policies from "./pages/policies.js";
+import * as relatives from "./pages/relatives.js";
+import * as today from "./pages/today.js";
+import * as visits from "./pages/visits.js";
+import { redirect } from "./router.js";
+
+/**
+ * @typedef {import("./router.js").Route} Route
+ * @typedef {Route["handle"]} Handle
+ */
+
+/** @type {(name: string, pattern: string, handle: Handle) => Route} */
+const get = (name, pattern, handle) => ({ method: "GET", name, pattern, handle });
+/** @type {(name: string, pattern: string, handle: Handle) => Route} */
+const post = (name, pattern, handle) => ({ method: "POST", name, pattern, handle });
+/** Changes that are no records: allowed while nothing else may be written. @param {Route} route @returns {Route} */
+const always = (route) => ({ ...route, always: true });
+
+/** A locked phone shows the lock page and nothing else. @param {Route} route @returns {Route} */
+const guarded = (route) => ({
+  ...route,
+  handle: async (context) =>
+    context.settings.locked && (await hasPin(context.agent.id)) ? redirect("/me/unlock") : route.handle(context),
+});
+
+const OPEN = [
+  get("unlock", "/me/unlock", me.unlock),
+  always(post("unlock", "/me/unlocks", me.open)),
+  get("pin.forgotten", "/me/pin/forgotten", me.forgotten),
+  always(post("pin.forgotten", "/me/pin/forgotten", me.forgot)),
+];
+
+const GUARDED = [
+  get("today", "/today", today.index),
+  get("new", "/today/new", today.add),
+
+  get("customers", "/customers", customers.index),
+  get("customers.more", "/customers/more", customers.more),
+  get("customer.create", "/customers/new", customers.create),
+  post("customer.save", "/customers", customers.save),
+  get("customer", "/customers/:id", customers.show),
+  post("customer.save", "/customers/:id", customers.save),
+  get("customer.menu", "/customers/:id/menu", customers.menu),
+  get("customer.edit", "/customers/:id/edit", customers.edit),
+  post("customer.seen", "/customers/:id/seen", customers.seen),
+  get("customer.remove", "/customers/:id/delete", customers.remove),
+  post("customer.destroy", "/customers/:id/deletions", customers.destroy),
+
+  get("relative.create", "/customers/:id/relatives/new", relatives.create),
+  post("relative.save", "/customers/:id/relatives", relatives.save),
+  get("relative", "/customers/:id/relatives/:record", relatives.edit),
+  get("relative.edit", "/customers/:id/relatives/:record/edit", relatives.edit),
+  post("relative.save", "/customers/:id/relatives/:record", relatives.save),
+  get("relative.remove", "/customers/:id/relatives/:record/delete", relatives.remove),
+  post("relative.destroy", "/customers/:id/relatives/:record/deletions", relatives.destroy),
+
+  get("policy.create", "/customers/:id/policies/new", policies.create),
+  post("policy.save", "/customers/:id/policies", policies.save),
+  get("policy", "/customers/:id/policies/:record", policies.show),
+  get("policy.edit", "/customers/:id/policies/:record/edit", policies.edit),
+  post("policy.save", "/customers/:id/policies/:record", policies.save),
+  get("policy.remove", "/customers/:id/policies/:record/delete", policies.remove),
+  post("policy.destroy", "/customers/:id/policies/:record/deletions", policies.destroy),
+
+  get("visit.choose", "/visits", visits.choose),
+  get("visit.choose", "/visits/new", visits.choose),
+  get("visit.create", "/customers/:id/visits/new", visits.create),
+  get("visit.plan", "/customers/:id/visits/plan", visits.plan),
+  post("visit.save", "/customers/:id/visits", visits.save),
+  get("visit", "/customers/:id/visits/:record", visits.edit),
+  get("visit.edit", "/customers/:id/visits/:record/edit", visits.edit),
+  post("visit.save", "/customers/:id/visits/:record", visits.save),
+  get("visit.remove", "/customers/:id/visits/:record/delete", visits.remove),
+  post("visit.destroy", "/customers/:id/visits/:record/deletions", visits.destroy),
+
+  get("consents", "/customers/:id/consents", consents.index),
+  get("consent.create", "/customers/:id/consents/new", consents.create),
+  post("consent.save", "/customers/:id/consents", consents.save),
+
+  get("outbox", "/outbox", outbox.index),
+  get("outbox.received", "/outbox/received", outbox.received),
+  always(post("outbox.send", "/outbox/syncs", outbox.send)),
+  get("outbox.item", "/outbox/:seq", outbox.show),
+  post("outbox.undo", "/outbox/:seq/undo", outbox.undo),
+  post("outbox.retry", "/outbox/:seq/retries", outbox.retry),
+  get("outbox.discard", "/outbox/:seq/discard", outbox.discard),
+  post("outbox.discard", "/outbox/:seq/discards", outbox.throwAway),
+
+  get("conflicts", "/conflicts", conflicts.index),
+  get("conflict", "/conflicts/:id", conflicts.show),
+  post("conflict.resolve", "/conflicts/:id/resolutions", conflicts.resolve),
+
+  get("me", "/me", me.index),
+  always(post("me.settings", "/me/settings", me.change)),
+  get("me.devices", "/me/devices", me.devices),
+  get("me.install", "/me/install", me.install),
+  get("me.pin", "/me/pin", me.pin),
+  always(post("me.pin", "/me/pin", me.savePin)),
+  always(post("me.lock", "/me/locks", me.lock)),
+  get("me.leaving", "/me/sign-out", me.leaving),
+  always(post("me.leave", "/me/sign-out", me.leave)),
+];
+
+/** @type {Route[]} */
+export const routes = [...OPEN, ...GUARDED.map(guarded)];
