@@ -37,7 +37,7 @@ from sync.rows import messages_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EDITS_PER_CHUNK = 200
-FAULTS_KEPT = 2_000
+FAULTS_KEPT = 20_000
 LEASE = timedelta(seconds=30)
 #: A file that nobody ran is personal data lying about.
 KEPT_UNRUN = timedelta(days=3)
@@ -123,6 +123,8 @@ def plan_job(job: ImportJob, layouts: list[Layout], when_there: str) -> None:
     """Work out what the import would do and keep it. Does nothing once the job has started."""
     job_id = job.id
     _read_afresh()
+    if job.started_at is not None:
+        return
     seq = book_seq(job.agent_id)
     book = book_in(job)
     plan = make_plan(job, book, layouts, when_there)

@@ -10,8 +10,8 @@ from portal.imports.columns import BY_NAME, TARGETS
 from portal.imports.plan import Plan
 from portal.translations import msgid
 
-TREES = 12
-CHILDREN = 8
+TREES = 5
+CHILDREN = 6
 
 #: Labels of the codes that imports can fill.
 CODES = {

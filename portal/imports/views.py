@@ -31,6 +31,13 @@ SAMPLES = 3
 TOO_LARGE = msgid("The file is larger than %(mb)s MB. Split it into several files.")
 
 
+@bp.get("")
+@with_book
+def index() -> Response:
+    """The links of the app lead here."""
+    return redirect(url_for(".new"), 303)  # type: ignore[return-value]
+
+
 @bp.get("/new")
 @with_book
 def new() -> str:
@@ -188,6 +195,7 @@ def _plan(job: ImportJob) -> dict[str, Any]:
         "is_update": job.when_there == UPDATE,
         "totals": _totals(counts),
         "has_edits": job.edits > 0,
+        "all_there": job.edits == 0 and any(counts["there"].values()),
         "edits": f"{job.edits:,}",
         "changed_since": request.args.get("changed") == "1",
         "trees": shown(jobs.opened(job, "preview") or []),
@@ -237,7 +245,7 @@ def _groups() -> list[dict[str, Any]]:
 def _sheet(book: Book, place: int, layout: Layout) -> dict[str, Any]:
     sheet = book.sheets[place]
     body = sheet.rows[layout.header + 1 :]
-    columns = [
+    columns: list[dict[str, Any]] = [
         {
             "id": f"c{place}-{column}",
             "name": layout.names[column] or _("Column %(number)s", number=column + 1),
