@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal import lunar
 from portal.customers.birthdays import next_birthday
 from portal.customers.models import Customer, Policy, Relative, Visit
 from portal.dates import add_days, instant_at
@@ -54,10 +55,23 @@ def _birthdays(book: str, today: date) -> Iterable[str]:
     last = add_days(today, BIRTHDAY_DAYS)
     for model, owner in ((Customer, Customer.id), (Relative, Relative.customer_id)):
         columns = [getattr(model, name) for name in BIRTHDAY]
-        for customer_id, *values in db.session.execute(sa.select(owner, *columns).where(model.scope == book)):
+        query = sa.select(owner, *columns).where(model.scope == book, _about(model, today))
+        for customer_id, *values in db.session.execute(query):
             day = next_birthday(_row(values), today)
             if day and day <= last:
                 yield customer_id
+
+
+def _about(model: Any, today: date) -> sa.ColumnElement[bool]:
+    """A sieve for the database: birthdays in one of the months, solar or lunar, that the next days touch."""
+    days = [add_days(today, number) for number in range(BIRTHDAY_DAYS + 1)]
+    solar = {day.month for day in days}
+    moons = {moon.month for day in days if (moon := lunar.from_solar(day))}
+    return sa.or_(
+        sa.extract("month", model.birth_date).in_(solar),
+        model.birthday_month.in_(solar | moons),
+        sa.and_(model.birthday_calendar == "lunar", model.birthday_month.is_(None)),
+    )
 
 
 def _row(values: list[Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The demo office: one branch, two teams, a dozen fictional people with believable books. 演示 throughout.
 
-    seed(app, "small", today)   望江分公司 with the sign-ins below, ≈ 60 customers an agent, 268 for the first
-    seed(app, "large", today)   the same, and one agent with 10,000 customers
+seed(app, "small", today)   望江分公司 with the sign-ins below, ≈ 60 customers an agent, 268 for the first
+seed(app, "large", today)   the same, and one agent with 10,000 customers
 """
 
 from __future__ import annotations

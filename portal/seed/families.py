@@ -141,7 +141,10 @@ class Book:
     def _relatives(self, head: Person, married: bool) -> Iterator[tuple[str, Person]]:
         random, age = self.random, self.today.year - head.born.year
         if married:
-            yield "spouse", self.town.person(max(22, age + random.randint(-3, 3)), "female" if head.gender == "male" else "male")
+            yield (
+                "spouse",
+                self.town.person(max(22, age + random.randint(-3, 3)), "female" if head.gender == "male" else "male"),
+            )
             for _ in range(random.choices((0, 1, 2), (25, 50, 25))[0]):
                 child_age = age - random.randint(24, 34)
                 if child_age >= 0:
@@ -182,7 +185,11 @@ class Book:
         due = date(self.today.year + (1 if due_in > 300 else 0), effective.month, effective.day)
         if due < self.today - timedelta(days=25):
             due = due.replace(year=due.year + 1)
-        premium = random.choice((870, 1200, 2400, 3600, 6420, 8800, 12_000)) if not short else random.choice((358, 870, 1260, 3980))
+        premium = (
+            random.choice((870, 1200, 2400, 3600, 6420, 8800, 12_000))
+            if not short
+            else random.choice((358, 870, 1260, 3980))
+        )
         letters = "".join(random.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(2))
         made = {
             "customer_id": customer_id,
@@ -223,8 +230,9 @@ class Book:
             }
 
 
-OUTCOMES = ("wants_plan", "considering", "not_met", "not_needed")
-NEXT_STEPS = ("send_proposal", "call", "visit")
+#: The codes that one tap records (the phone has their labels).
+OUTCOMES = ("wants_proposal", "considering", "not_met", "no_need")
+NEXT_STEPS = ("proposal", "call", "visit")
 NOTES = (
     "想先看孩子的医疗和重疾",
     "在忙，约下周再谈",

@@ -33,7 +33,8 @@ def li_family(book: Book) -> Tree:
         fields = {"customer_id": tree.id, "relation": relation, "name": name, "gender": gender}
         return book.add(tree, "relative", {**fields, "birth_date": birth.isoformat(), **more})
 
-    husband = relative("李建国", "male", "spouse", born(40, 6, 2), mobile="13800007734", lives_with=True, occupation_class=1)
+    husband = relative("李建国", "male", "spouse", born(40, 6, 2), mobile="13800007734", lives_with=True, occupation_class=1,
+                       annual_income_fen=28 * WAN)  # fmt: skip
     son = relative("李思源", "male", "child", born(9, 5, 20), dependent=True, lives_with=True)
     relative("李思齐", "female", "child", born(4, 9, 9), dependent=True, lives_with=True)
     father = relative("李国栋", "male", "parent_in_law", born(69, 1, 15), lives_with=True)
@@ -51,11 +52,11 @@ def li_family(book: Book) -> Tree:
         book.add(tree, "policy", book.policy(tree.id, person, other, kind, **{**given, **more}))
 
     cover(husband, "term", 100, 1860, 150, 6, pay_years=20)
-    cover(husband, "ci", 30, 8200, 96, 5, pay_years=20)
-    cover(husband, "medical", 200, 458, 14)
+    cover(husband, "ci", 50, 8200, 96, 5, pay_years=20)
+    cover(husband, "medical", 600, 458, 14, guaranteed_until=book.day(3 * 365))
     cover(husband, "accident", 100, 580, 318)
     cover(tree.customer, "term", 60, 640, 150, 6, pay_years=20)
-    cover(tree.customer, "ci", 20, 4650, 96, 5, pay_years=20)
+    cover(tree.customer, "ci", 30, 4650, 96, 5, pay_years=20)
     cover(tree.customer, "accident", 50, 290, 318)
     cover(son, "ci", 50, 2480, 201, 4, pay_years=20)
     cover(son, "medical", 200, 298, 201)
@@ -71,4 +72,19 @@ def li_family(book: Book) -> Tree:
         {"channel": "message", "started_at": book.at(-56, 19, 30), "note": "介绍了同事罗晓梦，已道谢"},
     ):  # fmt: skip
         book.add(tree, "visit", {"customer_id": tree.id, **visit})
+    # Five years of acquaintance: 23 entries in all.
+    for number in range(19):
+        channel, purpose, note = EARLIER[number % len(EARLIER)]
+        started = book.at(-100 - 102 * number, 10 + number % 8, 10 * (number % 6))
+        fields = {"channel": channel, "purpose": purpose, "note": note, "started_at": started, "minutes": 5 + number}
+        book.add(tree, "visit", {"customer_id": tree.id, **fields})
     return tree
+
+
+EARLIER = (
+    ("call", "续期提醒", "已提醒，到期前会存够"),
+    ("visit", "保单检视", "把全家的保单理了一遍，建国的重疾想加"),
+    ("message", "问候", "思源生日，发了祝福"),
+    ("call", "理赔协助", "思源门诊理赔的材料已说明"),
+    ("visit", "保障分析", "聊了房贷和孩子上学的安排"),
+)

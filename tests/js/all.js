@@ -1,5 +1,6 @@
 // Entry of the bundle: every check, and the two calls the test runner makes.
 
+import "./domain.js";
 import "./forms.js";
 import "./offline.js";
 import "./store.js";

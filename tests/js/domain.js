@@ -1,0 +1,74 @@
+// The pure rules in a real browser: the same vectors that Python and Node keep (tests/portal/customers/test_twins.py).
+
+import birthdays from "../vectors/birthdays.json";
+import dates from "../vectors/dates.json";
+import idcard from "../vectors/idcard.json";
+import lunar from "../vectors/lunar.json";
+import money from "../vectors/money.json";
+import phones from "../vectors/phones.json";
+import policyDates from "../vectors/policy_dates.json";
+import rules from "../vectors/rules.json";
+import search from "../vectors/search.json";
+import * as birthdaysOf from "../../portal/static/js/domain/birthdays.js";
+import * as datesOf from "../../portal/static/js/domain/dates.js";
+import * as idcardOf from "../../portal/static/js/domain/idcard.js";
+import * as lunarOf from "../../portal/static/js/domain/lunar.js";
+import * as moneyOf from "../../portal/static/js/domain/money.js";
+import * as phonesOf from "../../portal/static/js/domain/phones.js";
+import * as pinyinOf from "../../portal/static/js/domain/pinyin.js";
+import * as policyOf from "../../portal/static/js/domain/policy.js";
+import * as rulesOf from "../../portal/static/js/domain/rules.js";
+import * as searchOf from "../../portal/static/js/domain/search.js";
+import { check, equal } from "./checks.js";
+
+/** @type {Record<string, any>} */
+const MODULES = {
+  birthdays: birthdaysOf,
+  dates: datesOf,
+  idcard: idcardOf,
+  lunar: lunarOf,
+  money: moneyOf,
+  phones: phonesOf,
+  pinyin: pinyinOf,
+  policy: policyOf,
+  rules: rulesOf,
+  search: searchOf,
+};
+
+/**
+ * @param {string} call
+ * @param {any[]} args
+ */
+function answer(call, args) {
+  const [module, name] = call.split(".");
+  if (call === "rules.rowFaults") args = [...args.slice(0, 3), lookupOf(args[3])];
+  return MODULES[module][name](...args) ?? null;
+}
+
+/** @param {any} given */
+function lookupOf({ today, rows }) {
+  return {
+    today,
+    get: (/** @type {string} */ kind, /** @type {string} */ id) =>
+      (rows[kind] ?? []).find((/** @type {any} */ row) => row.id === id),
+    children: (/** @type {string} */ kind, /** @type {string} */ id) =>
+      (rows[kind] ?? []).filter((/** @type {any} */ row) => row.customer_id === id),
+  };
+}
+
+check("the rules keep their shared vectors", () => {
+  const all = [birthdays, dates, idcard, lunar, money, phones, policyDates, rules, search].flat();
+  for (const [call, args, result] of all) equal(answer(call, args), result, `${call} ${JSON.stringify(args)}`);
+});
+
+check("a name is cut where it is to be highlighted", () => {
+  equal(searchOf.marked("林雪梅", [[0, 2]]), [
+    { text: "林雪", hit: true },
+    { text: "梅", hit: false },
+  ]);
+  equal(searchOf.marked("𠮷田", [[1, 2]]), [
+    { text: "𠮷", hit: false },
+    { text: "田", hit: true },
+  ]);
+  equal(searchOf.marked("林雪梅", []), [{ text: "林雪梅", hit: false }]);
+});
