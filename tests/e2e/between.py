@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "accept-encoding"}
+# Headers of one leg only; and conditions, which would hide a rewritten body behind a 304.
+HOP = {
+    "connection", "keep-alive", "transfer-encoding", "content-length", "accept-encoding", "if-none-match",
+    "if-modified-since",
+}  # fmt: skip
 BLOCK = 16_384
 
 
@@ -39,7 +44,8 @@ class Between:
                         self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body if end is None else body[:end])
+                with contextlib.suppress(ConnectionError):  # a browser that was closed meanwhile
+                    self.wfile.write(body if end is None else body[:end])
                 self.close_connection = end is not None
 
             do_POST = do_GET
@@ -57,6 +63,7 @@ class Between:
             def log_message(self, *_: object) -> None:
                 pass
 
+        ThreadingHTTPServer.daemon_threads = True
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

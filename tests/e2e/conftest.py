@@ -131,14 +131,10 @@ class Server:
         """Whether a failpoint was reached, as the server wrote down just before it acted."""
         return (self.folder / "failpoints" / f"{failpoint}.fired").exists()
 
-    def office(self) -> dict[str, str]:
-        """The cast of tests/people.py; returns ids by username."""
-        return json.loads(
-            self.python(
-                "import json\nfrom tests.people import cast\n"
-                "print(json.dumps({one.username: one.id for one in cast(app).everybody()}))"
-            )
-        )
+    @property
+    def people(self) -> dict[str, str]:
+        """Ids of the cast of tests/people.py by username."""
+        return json.loads((self.folder / "people.json").read_text())
 
     def write(self, agent_id: str, edits: list[dict], name: str = "office") -> list[dict]:
         """What somebody at a desk writes into an agent's book: edits without `n`; returns the verdicts."""
@@ -172,7 +168,8 @@ class Server:
         """Run Python inside the application's context and return what it prints."""
         program = f"from portal import create_app\napp = create_app()\nwith app.app_context():\n{_indented(code)}"
         made = subprocess.run(
-            [sys.executable, "-c", program],
+            [sys.executable, "-"],
+            input=program,
             capture_output=True,
             text=True,
             env=self.environment,
@@ -202,13 +199,26 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A server with an empty, migrated database; not started yet."""
-    folder = tmp_path / "server"
-    folder.mkdir()
-    made = Server(folder, free_port())
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a server with a migrated database and the cast of tests/people.py; to be copied."""
+    folder = tmp_path_factory.mktemp("office")
+    made = Server(folder, 0)
     made.doorstep("migrate")
+    people = made.python(
+        "import json\nfrom tests.people import cast\n"
+        "print(json.dumps({one.username: one.id for one in cast(app).everybody()}))"
+    )
+    (folder / "people.json").write_text(people)
+    return folder
+
+
+@pytest.fixture
+def server(tmp_path: Path, office: Path) -> Iterator[Server]:
+    """A server with the cast in its database; not started yet."""
+    folder = tmp_path / "server"
+    shutil.copytree(office, folder)
+    made = Server(folder, free_port())
     try:
         yield made
     finally:

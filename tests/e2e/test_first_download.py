@@ -20,7 +20,7 @@ def between(server):
 
 @pytest.fixture
 def big_book(server) -> None:
-    ana = server.office()["ana"]
+    ana = server.people["ana"]
     verdicts = server.write(ana, [customer(f"客户{number}", mobile=f"138{number:08}") for number in range(MANY)])
     assert {verdict["verdict"] for verdict in verdicts} == {"ok"}
     server.start()

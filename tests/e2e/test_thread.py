@@ -24,7 +24,7 @@ def customer(name: str, **fields: object) -> dict:
 @pytest.fixture
 def lin(server: Server) -> str:
     """The id of a customer of Ana's, one of three."""
-    ana = server.office()["ana"]
+    ana = server.people["ana"]
     edits = [customer("林雪梅", mobile=MOBILE, city="杭州"), customer("单雄信"), customer("王芳")]
     assert [verdict["verdict"] for verdict in server.write(ana, edits)] == ["ok"] * 3
     server.start()

@@ -60,7 +60,7 @@ def test_a_half_typed_form_keeps_its_version_and_its_text(phone, between, lin): 
     assert page.locator("[name=city]").input_value() == "温州"
 
     page.locator("[data-update]").click()
-    wait_for(lambda: build_of(page) == NEW, "the new version draws the form")
+    page.wait_for_function("build => document.documentElement.dataset.build === build", arg=NEW)
     page.locator("[data-restored]").wait_for()
     assert page.locator("[name=city]").input_value() == "温州"
     phone.save()
@@ -73,4 +73,4 @@ def test_a_page_of_the_old_version_is_loaded_anew_instead_of_patched(phone, betw
     page.goto("/customers")
     page.evaluate("document.documentElement.dataset.build = 'older'")
     page.locator("#q").fill("l")
-    wait_for(lambda: build_of(page) != "older", "the page was loaded anew")
+    page.wait_for_function("document.documentElement.dataset.build !== 'older'")
