@@ -86,7 +86,8 @@ def _section(kind: Kind) -> str:
     said += [f"part of a {kind.parent[1]}"] if kind.parent else []
     said += [words for name, words in _TRAITS if getattr(kind, name)]
     lines = [_line(name, declared) for name, declared in kind.fields.items()]
-    head = f"## {kind.name}\n\n{about}\n\nScope: {', '.join(said)}.\n\n| field | type | merge | marks | notes |\n|---|---|---|---|---|\n"
+    head = f"## {kind.name}\n\n" + (f"{about}\n\n" if about else "") + f"Scope: {', '.join(said)}.\n\n"
+    head += "| field | type | merge | marks | notes |\n|---|---|---|---|---|\n"
     return head + "\n".join(lines) + "\n"
 
 

@@ -103,11 +103,14 @@ def protects(row: Policy, today: date) -> bool:
 
 
 def next_date(row: Policy, today: date) -> tuple[str, date] | None:
-    """What comes next for a policy that still counts: ("payment" | "expiry", day), the earlier one; None for nothing."""
+    """What comes next for a policy that still counts: ("payment" | "expiry", day), the earlier one; None for nothing.
+
+    What falls due when cover ends is no premium but a renewal: then the end counts.
+    """
     if status(row, today) not in ("pending", "in_force", "grace", "suspended"):
         return None
     due, expiry = next_due(row, today), _date(row, "expiry_date")
-    if due and (expiry is None or due <= expiry):
+    if due and (expiry is None or due < expiry):
         return "payment", due
     return ("expiry", expiry) if expiry else None
 

@@ -49,6 +49,7 @@ SIGN_INS = (
     ("demo", PASSWORD, "沈清越，业务员 (agent, 268 customers)"),
     ("leader", PASSWORD, "林知远，主管 (team leader)"),
     ("office", PASSWORD, "王芳，内勤 (back office)"),
+    ("manager", PASSWORD, "许望，经理 (branch manager)"),
     ("compliance", PASSWORD, "方正，合规 (compliance)"),
     ("admin", PASSWORD, "管理员 (administrator)"),
 )

@@ -53,7 +53,7 @@ def li_family(book: Book) -> Tree:
 
     cover(husband, "term", 100, 1860, 150, 6, pay_years=20)
     cover(husband, "ci", 50, 8200, 96, 5, pay_years=20)
-    cover(husband, "medical", 600, 458, 14, guaranteed_until=book.day(3 * 365))
+    cover(husband, "medical", 600, 458, 15, guaranteed_until=book.day(3 * 365))
     cover(husband, "accident", 100, 580, 318)
     cover(tree.customer, "term", 60, 640, 150, 6, pay_years=20)
     cover(tree.customer, "ci", 30, 4650, 96, 5, pay_years=20)

@@ -16,7 +16,7 @@ def todays_people(book: Book) -> list[Tree]:
     wu = _person(book, "吴晓燕", "female", _birthday(today, 42, 0), "秋涛苑", stage="client")
     _visit(book, wu, channel="call", started_at=book.at(-41, 11), minutes=8, note="女儿考上了高中，替她高兴")
     chen = _person(book, "陈立新", "male", _birthday(today, 51, 160), "橡树湾", stage="client")
-    _policy(book, chen, "medical", 200, 1260, 14)
+    _policy(book, chen, "medical", 200, 1260, 15)
     _visit(book, chen, channel="call", planned_at=book.at(0, 16, 30), purpose="续期提醒")
     sun = _person(book, "孙浩然", "male", _birthday(today, 47, 7), "丹枫里", stage="loyal")
     luo = _person(book, "罗晓梦", "female", _birthday(today, 29, 200), "四季花城", stage="potential", source="转介绍")

@@ -100,12 +100,13 @@ export function protects(row, today) {
 /**
  * @param {Policy} row
  * @param {string} today
- * @returns {{what: "payment" | "expiry", date: string} | null} what comes next for a policy that still counts
+ * @returns {{what: "payment" | "expiry", date: string} | null} what comes next for a policy that still counts; what
+ *   falls due when cover ends is no premium but a renewal
  */
 export function nextDate(row, today) {
   if (["expired", "terminated"].includes(status(row, today))) return null;
   const [due, expiry] = [nextDue(row, today), row.expiry_date];
-  if (due && (!expiry || due <= expiry)) return { what: "payment", date: due };
+  if (due && (!expiry || due < expiry)) return { what: "payment", date: due };
   return expiry ? { what: "expiry", date: expiry } : null;
 }
 

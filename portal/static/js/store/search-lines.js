@@ -121,8 +121,9 @@ function dues(policy) {
   const common = { id, kind, product: policy.product_name ?? null, premium_fen };
   /** @type {Due[]} */
   const found = [];
-  if (payment) found.push({ ...common, what: "payment", date: payment });
-  if (expiry && expiry !== payment) found.push({ ...common, what: "expiry", date: expiry });
+  // What falls due when cover ends is no premium but a renewal: the end is what counts, and it has no days of grace.
+  if (payment && !(expiry && payment >= expiry)) found.push({ ...common, what: "payment", date: payment });
+  if (expiry) found.push({ ...common, what: "expiry", date: expiry });
   return found;
 }
 
