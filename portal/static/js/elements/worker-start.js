@@ -5,8 +5,9 @@
 
 import { controller } from "../sync/page.js";
 
-// A reload that keeps coming back to the server (a forced one, or a worker that cannot start) must end somewhere.
-const AGAIN_MS = 10_000;
+// An address that keeps coming back to the server (a worker that cannot start) must end somewhere.
+const WITHIN_MS = 10_000;
+const MOST = 3;
 
 class WorkerStart extends HTMLElement {
   connectedCallback() {
@@ -21,7 +22,7 @@ class WorkerStart extends HTMLElement {
     } catch {
       return this.#say("failed");
     }
-    if (justTried()) return this.#say("failed");
+    if (triedTooOften()) return this.#say("failed");
     location.replace(location.href);
   }
 
@@ -33,10 +34,12 @@ class WorkerStart extends HTMLElement {
   }
 }
 
-function justTried() {
-  const last = Number(sessionStorage.getItem("started") ?? 0);
-  sessionStorage.setItem("started", String(Date.now()));
-  return Date.now() - last < AGAIN_MS && performance.navigation?.type !== 1;
+function triedTooOften() {
+  const now = Date.now();
+  const before = JSON.parse(sessionStorage.getItem("starts") ?? "[]");
+  const recent = before.filter((/** @type {number} */ at) => now - at < WITHIN_MS);
+  sessionStorage.setItem("starts", JSON.stringify([...recent, now]));
+  return recent.length >= MOST;
 }
 
 customElements.define("worker-start", WorkerStart);
