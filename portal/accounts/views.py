@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -246,7 +246,7 @@ def _phone_path(wanted: str) -> str:
 
 
 def _with_next(path: str, wanted: str) -> str:
-    return f"{path}?{urlencode({'next': wanted})}" if wanted else path
+    return f"{path}?next={quote(wanted)}" if wanted else path
 
 
 def _go(path: str) -> Response:
