@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -26,7 +27,8 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("An instant needs a time zone.")
-        value = value.astimezone(UTC)
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
@@ -75,7 +77,15 @@ def utcnow() -> datetime:
 
 def instant_text(value: datetime) -> str:
     """The wire text of an instant: `2026-11-22T01:30:00.000Z`."""
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(timespec="milliseconds")[:-6] + "Z"  # without +00:00
+
+
+@lru_cache(maxsize=4096)
+def parse_instant(text: str) -> datetime:
+    """The instant of a wire text that was checked before."""
+    return datetime.fromisoformat(text)
 
 
 _lock = threading.Lock()

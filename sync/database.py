@@ -53,7 +53,7 @@ def init_database(app: Flask) -> None:
     sqlite = url.get_backend_name() == "sqlite"
     if sqlite and url.database in (None, "", ":memory:"):
         raise ValueError("DATABASE_URL must name an SQLite file: two engines share it.")
-    options: dict[str, Any] = {"pool_pre_ping": not sqlite}
+    options: dict[str, Any] = {"pool_recycle": 1800}
     if sqlite:
         options = {"poolclass": QueuePool, "pool_size": 16, "max_overflow": 32, "connect_args": _sqlite_arguments()}
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
@@ -108,16 +108,27 @@ def consistent_read() -> Iterator[sa.Connection]:
     """A connection whose statements all see one and the same moment of the database."""
     engine = db.engine
     if engine.dialect.name == "postgresql":
-        engine = _repeatable(engine)
+        engine = _isolated(engine, "REPEATABLE READ")
     with engine.connect() as connection, connection.begin():
         yield connection
 
 
-def _repeatable(engine: sa.Engine) -> sa.Engine:
-    engines = current_app.extensions.setdefault("doorstep.repeatable", {})
-    if engine not in engines:
-        engines[engine] = engine.execution_options(isolation_level="REPEATABLE READ")
-    return engines[engine]
+@contextmanager
+def glance() -> Iterator[sa.Connection]:
+    """A connection for single statements; each sees its own moment (on PostgreSQL without a transaction around it)."""
+    engine = db.engine
+    if engine.dialect.name == "postgresql":
+        engine = _isolated(engine, "AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+
+
+def _isolated(engine: sa.Engine, level: str) -> sa.Engine:
+    """The same engine and pool, at another isolation level."""
+    engines = current_app.extensions.setdefault("doorstep.isolated", {})
+    if level not in engines:
+        engines[level] = engine.execution_options(isolation_level=level)
+    return engines[level]
 
 
 def _sqlite_arguments() -> dict[str, Any]:

@@ -24,6 +24,15 @@ LABEL_LENGTH = 80
 SEEN_AGAIN = timedelta(hours=1)
 
 
+_CARD = DEVICE.table.c
+_BY_TOKEN = (
+    sa.select(DEVICES.c.id, DEVICES.c.agent, DEVICES.c.last_n, DEVICES.c.revoked_at)
+    .add_columns(_CARD.waiting, _CARD.oldest_waiting_at, _CARD.build, _CARD.last_seen_at)
+    .outerjoin_from(DEVICES, DEVICE.table, _CARD.id == DEVICES.c.id)
+    .where(DEVICES.c.token_hash == sa.bindparam("hash"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The device that calls."""
@@ -31,6 +40,8 @@ class Caller:
     id: str
     agent_id: str
     last_n: int
+    #: What the device's record shows: waiting, oldest_waiting_at, build, last_seen_at.
+    shown: tuple[int | None, datetime | None, str | None, datetime | None]
 
     def scopes(self) -> tuple[str, ...]:
         return tuple(engine().scopes_of(self.agent_id))
@@ -69,13 +80,12 @@ def authenticate(connection: sa.Connection, header: str | None) -> Caller:
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
-    query = sa.select(DEVICES.c.id, DEVICES.c.agent, DEVICES.c.last_n, DEVICES.c.revoked_at)
-    found = connection.execute(query.where(DEVICES.c.token_hash == _hash(token.strip()))).first()
+    found = connection.execute(_BY_TOKEN, {"hash": _hash(token.strip())}).first()
     if found is None:
         raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     if found.revoked_at is not None:
         raise revoked()
-    return Caller(found.id, found.agent, found.last_n)
+    return Caller(found.id, found.agent, found.last_n, tuple(found)[-4:])
 
 
 def _hash(token: str) -> bytes:
@@ -123,18 +133,14 @@ def take_status(caller: Caller, status: dict[str, Any] | None, cursor: str | Non
         connection.execute(DEVICES.update().where(DEVICES.c.id == caller.id).values(**kept))
 
 
-def has_news(connection: sa.Connection, caller: Caller, status: dict[str, Any] | None, now: datetime) -> bool:
+def has_news(caller: Caller, status: dict[str, Any] | None, now: datetime) -> bool:
     """Whether `take_status` would write: something else is said, or the last time is long ago."""
     said = _said(status)
     if said is None:
         return False
-    from sync.rows import read_row
-
-    card = read_row(connection, DEVICE.name, caller.id)
-    if card is None:
-        return True
-    seen = datetime.fromisoformat(card["last_seen_at"]) if card["last_seen_at"] else None
-    return seen is None or now - seen > SEEN_AGAIN or any(card[name] != value for name, value in said.items())
+    waiting, oldest, build, seen = caller.shown
+    shown = (waiting, instant_text(oldest) if oldest else None, build)
+    return seen is None or now - seen > SEEN_AGAIN or tuple(said.values()) != shown
 
 
 def _said(status: dict[str, Any] | None) -> dict[str, Any] | None:

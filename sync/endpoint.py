@@ -16,11 +16,11 @@ from sync import body, devices, snapshot
 from sync.apply import apply_edits
 from sync.canonical import MAX_INT
 from sync.columns import utcnow
-from sync.database import consistent_read
+from sync.database import consistent_read, glance
 from sync.devices import Caller
 from sync.engine import PROTO, engine
 from sync.errors import MESSAGES, SyncProblem
-from sync.pull import USUAL, digests, pull
+from sync.pull import USUAL, digests, nothing_new, pull
 
 bp = Blueprint("sync", __name__, url_prefix="/sync")
 
@@ -65,7 +65,7 @@ def register_device() -> tuple[Response, int]:
 def push() -> Response:
     """Take edits, answer with verdicts; and with news, when asked in the same breath."""
     now = utcnow()
-    with consistent_read() as connection:
+    with glance() as connection:
         caller = devices.authenticate(connection, request.headers.get("Authorization"))
     asked = _object(body.read_json(request))
     proto = _proto(asked)
@@ -82,15 +82,17 @@ def push() -> Response:
 def pull_changes() -> Response:
     """News since a cursor."""
     now = utcnow()
-    with consistent_read() as connection:
+    with glance() as connection:
         caller = devices.authenticate(connection, request.headers.get("Authorization"))
         asked = _object(body.read_json(request))
         _proto(asked)
         cursor, limit = _cursor_and_limit(asked)
-        if not devices.has_news(connection, caller, asked.get("status"), now):
-            return body.reply(pull(connection, caller.agent_id, caller.scopes(), cursor, limit))
-    page = _page(caller, asked.get("status"), (cursor, limit), now, caller.scopes())
-    return body.reply(page["pull"])
+        scopes = caller.scopes()
+        if not devices.has_news(caller, asked.get("status"), now):
+            page = nothing_new(connection, caller.agent_id, scopes, cursor)
+            if page:
+                return body.reply(page)
+    return body.reply(_page(caller, asked.get("status"), (cursor, limit), now, scopes)["pull"])
 
 
 @bp.get("/snapshot")
@@ -141,13 +143,8 @@ def _page(
     caller: Caller, status: Any, wanted: tuple[str | None, int] | None, now: datetime, scopes: tuple[str, ...]
 ) -> dict[str, Any]:
     """The `pull` part of a reply; what the phone says of itself is written down before, so that it is news too."""
-    with consistent_read() as connection:
-        news = devices.has_news(connection, caller, status, now)
-        if not news and wanted is None:
-            return {}
-        if not news and wanted is not None:
-            return {"pull": pull(connection, caller.agent_id, scopes, *wanted)}
-    devices.take_status(caller, status, wanted[0] if wanted else None, now)
+    if devices.has_news(caller, status, now):
+        devices.take_status(caller, status, wanted[0] if wanted else None, now)
     if wanted is None:
         return {}
     with consistent_read() as connection:

@@ -23,7 +23,8 @@ from flask import current_app
 MAGIC = b"DS\x01"
 _HEAD = len(MAGIC) + 4
 _NONCE = 12
-_SHORTEST = _HEAD + _NONCE + 16
+_BODY = _HEAD + _NONCE
+_SHORTEST = _BODY + 16
 
 
 class CannotOpen(Exception):
@@ -35,15 +36,20 @@ def is_sealed(value: Any) -> bool:
     return isinstance(value, bytes) and value.startswith(MAGIC) and len(value) >= _SHORTEST
 
 
+def place(table: str, column: str, row_id: str) -> bytes:
+    """The additional data of a value: where it belongs."""
+    return f"{table}\0{column}\0{row_id}".encode()
+
+
 class Keyring:
     """The AES keys by id, the one new values are sealed with, and the key of the hashes."""
 
     def __init__(self, keys: dict[int, bytes], current: int, hash_key: bytes):
         self.current = current
-        self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
+        self._ciphers = {MAGIC + number.to_bytes(4, "big"): AESGCM(key) for number, key in keys.items()}
         self._hash_key = hash_key
         self._prefix = MAGIC + current.to_bytes(4, "big")
-        self._cipher = self._ciphers[current]
+        self._cipher = self._ciphers[self._prefix]
 
     @classmethod
     def load(cls, path: Path) -> Keyring:
@@ -57,21 +63,23 @@ class Keyring:
     def seal(self, value: Any, table: str, column: str, row_id: str) -> bytes:
         """The sealed JSON of `value`, which opens only at (table, column, id)."""
         nonce = os.urandom(_NONCE)
-        place = f"{table}\0{column}\0{row_id}".encode()
-        return self._prefix + nonce + self._cipher.encrypt(nonce, orjson.dumps(value), place)
+        return self._prefix + nonce + self._cipher.encrypt(nonce, orjson.dumps(value), place(table, column, row_id))
 
     def open(self, blob: bytes, table: str, column: str, row_id: str) -> Any:
         """The value that was sealed at (table, column, id). Raises CannotOpen."""
-        if not is_sealed(blob):
-            raise CannotOpen("not a sealed value")
-        cipher = self._ciphers.get(int.from_bytes(blob[len(MAGIC) : _HEAD], "big"))
-        if cipher is None:
-            raise CannotOpen("sealed with a key that is not in the keyring")
-        place = f"{table}\0{column}\0{row_id}".encode()
+        return self.open_at(blob, place(table, column, row_id))
+
+    def open_at(self, blob: bytes, where: bytes) -> Any:
+        """As `open`, with the `place` made before: for loops over thousands of values."""
+        cipher = self._ciphers.get(blob[:_HEAD])
+        if cipher is None or len(blob) < _SHORTEST:
+            raise CannotOpen(
+                "sealed with a key that is not in the keyring" if is_sealed(blob) else "not a sealed value"
+            )
         try:
-            return orjson.loads(cipher.decrypt(blob[_HEAD : _HEAD + _NONCE], blob[_HEAD + _NONCE :], place))
+            return orjson.loads(cipher.decrypt(blob[_HEAD:_BODY], blob[_BODY:], where))
         except InvalidTag:
-            raise CannotOpen(f"{table}.{column} of this row was altered or belongs elsewhere") from None
+            raise CannotOpen("this value was altered or belongs elsewhere") from None
 
     def keyed_hash(self, value: str, purpose: str) -> bytes:
         """32 bytes that are equal for equal values of one purpose and tell nothing without the key."""

@@ -59,9 +59,27 @@ def pull(
     return page
 
 
+_HEADS = sa.select(HEAD).where(HEAD.c.scope.in_(sa.bindparam("scopes", expanding=True)))
+
+
 def read_heads(connection: sa.Connection, scopes: Sequence[str]) -> dict[str, Any]:
     """The heads of these scopes by name."""
-    return {head.scope: head for head in connection.execute(sa.select(HEAD).where(HEAD.c.scope.in_(list(scopes))))}
+    return {head.scope: head for head in connection.execute(_HEADS, {"scopes": list(scopes)})}
+
+
+def nothing_new(
+    connection: sa.Connection, owner: str, scopes: Sequence[str], cursor: str | None
+) -> dict[str, Any] | None:
+    """The page of a device that has everything, from one statement; None when there may be news."""
+    if cursor is None:
+        return None
+    place = Cursor.read(cursor, owner)
+    heads = read_heads(connection, scopes)
+    current = all(head.epoch == place.epoch and head.seq == place.seqs.get(head.scope) for head in heads.values())
+    if not current or set(place.seqs) != set(scopes):
+        return None
+    digests = {scope: heads[scope].digest if scope in heads else "0" * 16 for scope in scopes}
+    return {"changes": [], "cursor": cursor, "more": False, "digests": digests}
 
 
 def _lines(connection: sa.Connection, scope: str, since: int, room: int) -> tuple[list[Any], bool]:

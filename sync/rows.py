@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from marshmallow import ValidationError, fields
 from sqlalchemy.orm import Session
 
 from sync.canonical import MAX_INT, unsound
-from sync.columns import Json, Sealed, UtcDateTime, instant_text
-from sync.keyring import Keyring, keyring
+from sync.columns import Json, Sealed, UtcDateTime, instant_text, parse_instant
+from sync.keyring import Keyring, keyring, place
 from sync.kinds import KINDS, Kind, Row
 from sync.words import msgid
 
@@ -38,37 +39,51 @@ class Codec:
         self.table = kind.table
         self.names: tuple[str, ...] = ("id", "ver", "created_at", "updated_at", *kind.fields)
         self.own = ("scope", "late_from", "flags", "extra")
-        self.columns = [columns[name] for name in (*self.names, *self.own)]
-        self._width = len(self.names)
-        self.sealed = tuple(name for name in kind.fields if isinstance(columns[name].type, Sealed))
-        self._dates = tuple(name for name in kind.fields if isinstance(columns[name].type, sa.Date))
-        self._instants = tuple(name for name in self.names if isinstance(columns[name].type, UtcDateTime))
+        self.scope_at = len(self.names)
         self.required = tuple(name for name, item in kind.fields.items() if item.required)
         self.hashed = tuple(name for name, item in kind.fields.items() if item.metadata.get("hashed"))
+        self.sealed = self._of_type(kind.fields, Sealed)
+        self._dates = self._of_type(kind.fields, sa.Date)
+        self._instants = self._of_type(self.names, UtcDateTime)
+        self._jsons = self._of_type(kind.fields, Json)
         self._special = frozenset((*self.sealed, *self._dates, *self._instants))
+        raw = {*self._special, *self._jsons, "flags", "extra"}
+        # Raw as the driver gives them: the types' own ways would make objects only to be taken apart again.
+        self.columns = [
+            sa.type_coerce(columns[name], sa.types.NULLTYPE) if name in raw else columns[name]
+            for name in (*self.names, *self.own)
+        ]
+        self._places = tuple((name, place(self.table.name, name, "")) for name in self.sealed)
         self._known = frozenset((*self.names, "late_from", "flags"))
         self._checks = {name: _checker(item, columns[name]) for name, item in kind.fields.items()}
+
+    def _of_type(self, names: Iterable[str], wanted: type[Any]) -> tuple[str, ...]:
+        return tuple(name for name in names if isinstance(self.table.columns[name].type, wanted))
 
     def wire(self, found: Sequence[Any], ring: Keyring) -> Row:
         """The wire row of a selected row (of `self.columns`)."""
         row = dict(zip(self.names, found, strict=False))
-        row_id, table = row["id"], self.table.name
-        for name in self.sealed:
-            if row[name] is not None:
-                row[name] = ring.open(row[name], table, name, row_id)
-        for name in self._dates:
-            if row[name] is not None:
-                row[name] = row[name].isoformat()
         for name in self._instants:
             if row[name] is not None:
-                row[name] = instant_text(row[name])
-        _scope, late_from, flags, extra = found[self._width :]
+                row[name] = _raw_instant(row[name])
+        if self._places:
+            row_id = row["id"].encode()
+            for name, where in self._places:
+                if row[name] is not None:
+                    row[name] = ring.open_at(row[name], where + row_id)
+        for name in self._jsons:
+            if row[name] is not None:
+                row[name] = orjson.loads(row[name])
+        for name in self._dates:
+            if row[name] is not None:
+                row[name] = str(row[name])  # a date of PostgreSQL, a text of SQLite: both say 2026-11-22
+        _scope, late_from, flags, extra = found[self.scope_at :]
         if extra is not None:
-            row.update(ring.open(extra, table, "extra", row_id))
+            row.update(ring.open(extra, self.table.name, "extra", row["id"]))
         if late_from is not None:
             row["late_from"] = late_from
-        if flags:
-            row["flags"] = flags
+        if flags is not None:
+            row["flags"] = orjson.loads(flags)
         return row
 
     def stored(self, row: Row, names: Iterable[str], ring: Keyring) -> dict[str, Any]:
@@ -84,7 +99,7 @@ class Codec:
     def _store(self, row: Row, name: str, value: Any, ring: Keyring) -> Any:
         if name in self.sealed:
             return ring.seal(value, self.table.name, name, row["id"])
-        return date.fromisoformat(value) if name in self._dates else datetime.fromisoformat(value)
+        return date.fromisoformat(value) if name in self._dates else parse_instant(value)
 
     def _hash(self, name: str, value: Any, ring: Keyring) -> bytes | None:
         normal: Callable[[Any], str] = self.kind.fields[name].metadata.get("normal") or str
@@ -111,6 +126,11 @@ class Codec:
                 raise ValidationError(_message(declared, "required", REQUIRED))
             return None
         return self._checks[name](value)
+
+
+def _raw_instant(value: Any) -> str:
+    """SQLite keeps `2026-11-22 01:30:00.000000`, PostgreSQL gives an aware datetime."""
+    return f"{value[:10]}T{value[11:23]}Z" if isinstance(value, str) else instant_text(value)
 
 
 def _message(declared: fields.Field, key: str, ours: str) -> str:
@@ -231,4 +251,4 @@ def read_tree(source: Source, kind: str, row_id: str, *, scopes: Iterable[str] |
     return tree
 
 
-__all__ = ["Codec", "Json", "messages_of", "read_row", "read_rows", "read_tree"]
+__all__ = ["Codec", "messages_of", "read_row", "read_rows", "read_tree"]

@@ -128,11 +128,12 @@ class _Part:
     def lines(self, connection: sa.Connection, start: Place, stem: str, ring: Keyring) -> Iterator[bytes]:
         codec, name = self.kind.codec, self.kind.name
         query = sa.select(*codec.columns).where(*self._where(start)).order_by(codec.table.c.id)
-        place = f"{stem}.{self.block}.{name}."
+        begin, middle = f'{{"op":"put","kind":"{name}","id":"', f',"t":"{stem}.{self.block}.{name}.'
         for found in connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE}):
             row = codec.wire(found, ring)
-            line = {"op": "put", "kind": name, "id": row["id"], "ver": row["ver"], "row": row, "t": place + row["id"]}
-            yield orjson.dumps(line) + b"\n"
+            row_id = row["id"]
+            head = f'{begin}{row_id}","ver":{row["ver"]}{middle}{row_id}","row":'
+            yield head.encode() + orjson.dumps(row) + b"}\n"
 
 
 def _order_of(kind_name: str) -> int:

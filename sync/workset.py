@@ -221,9 +221,8 @@ class Workset:
         codec, visible, unlocked = kind.codec, set(self.author.scopes), set()
         for row_id in wanted:
             self.originals[kind.name, row_id] = self.records[kind.name, row_id] = None
-        scope_at = codec.columns.index(codec.table.c.scope)
         for found in self.connection.execute(sa.select(*codec.columns).where(codec.table.c.id.in_(wanted))):
-            key, scope = (kind.name, found[0]), found[scope_at]
+            key, scope = (kind.name, found[0]), found[codec.scope_at]
             if scope not in visible:
                 self.foreign.add(key)
                 continue
