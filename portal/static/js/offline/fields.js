@@ -1,8 +1,8 @@
 // Fields of a form as the component macros print them: what is kept, or what was typed and came back with a message.
 
-import { SCHEMAS } from "../generated/schemas.js";
 import { typed as typedMoney } from "../domain/money.js";
 import { labelOf, msgid, word } from "./labels.js";
+import { fieldsOf } from "../store/book.js";
 import { civilDate } from "./shell.js";
 import * as say from "./say.js";
 
@@ -20,8 +20,11 @@ import * as say from "./say.js";
 
 const UNKNOWN = msgid("Not known");
 const CHIPS_MOST = 5;
+/** @type {Record<string, number>} */
 const LENGTHS = { int: 12, fen: 18, date: 10, instant: 25 };
+/** @type {Record<string, string>} by the type of the field */
 const INPUT_TYPES = { date: "date", instant: "datetime-local" };
+/** @type {Record<string, string>} */
 const MODES = { int: "numeric", fen: "decimal" };
 /** @type {Record<string, {type?: string, mode?: string}>} by the schema's check */
 const CHECKED = {
@@ -40,7 +43,8 @@ const CHECKED = {
  */
 export function field(context, kind, name, filled, more = {}) {
   const { _ } = context;
-  const spec = SCHEMAS[kind].fields[name] ?? { type: "text", max_length: 200 };
+  /** @type {any} */
+  const spec = fieldsOf(kind)[name] ?? { type: "text", max_length: 200 };
   const values = valuesOf(spec, name, filled, more.preset);
   const control = more.control ?? controlOf(spec);
   const error = filled.errors?.[name] ?? "";

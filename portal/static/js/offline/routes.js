@@ -1,6 +1,5 @@
 // The phone's addresses. The first that fits wins.
 
-import { hasPin } from "../store/pin.js";
 import * as conflicts from "./pages/conflicts.js";
 import * as consents from "./pages/consents.js";
 import * as customers from "./pages/customers.js";
@@ -28,7 +27,7 @@ const always = (route) => ({ ...route, always: true });
 const guarded = (route) => ({
   ...route,
   handle: async (context) =>
-    context.settings.locked && (await hasPin(context.agent.id)) ? redirect("/me/unlock") : route.handle(context),
+    context.settings.locked && me.hasPin(context) ? redirect("/me/unlock") : route.handle(context),
 });
 
 const OPEN = [

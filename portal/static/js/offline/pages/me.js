@@ -1,7 +1,7 @@
 // /me: who I am, my devices, how it looks, the PIN, signing out.
 
-import { device, setSetting } from "../../store/device.js";
-import { checkPassword, checkPin, hasPin, isPin, removePin, setPin } from "../../store/pin.js";
+import { setSetting } from "../../store/device.js";
+import { checkPassword, checkPin, isPin, removePin, setPin } from "../../store/pin.js";
 import { sync } from "../../sync/engine.js";
 import { field } from "../fields.js";
 import { msgid } from "../labels.js";
@@ -42,10 +42,15 @@ const WRONG_PASSWORD = msgid("This is not the password.");
 const NEEDS_NETWORK = msgid("The password can only be checked with a network.");
 const SIGN_IN_FIRST = msgid("Your sign-in has ended. Please sign in again first.");
 
+/** @param {Pick<Context, "agent" | "settings">} context @returns {boolean} */
+export function hasPin({ agent, settings }) {
+  return Boolean(settings[`pin:${agent.id}`]);
+}
+
 /** @param {Context} context @returns {Promise<Reply>} */
 export async function index(context) {
   const { _, agent, settings, status } = context;
-  const pin = await hasPin(agent.id);
+  const pin = hasPin(context);
   const devices = await devicesOf(context);
   return page(
     "me/index.html",
@@ -117,8 +122,8 @@ export async function devices(context) {
 
 /** @param {Context} context */
 async function devicesOf(context) {
-  const { _, ngettext, store, agent, status } = context;
-  const own = (await device(agent.id))?.device ?? "";
+  const { _, ngettext, store, agent, status, settings } = context;
+  const own = settings[`device:${agent.id}`]?.device ?? "";
   const rows = (await store.list("device")).filter((row) => !row.revoked_at);
   const others = rows.filter((row) => row.id !== own);
   others.sort((a, b) => ((a.last_seen_at ?? "") > (b.last_seen_at ?? "") ? -1 : 1));
@@ -167,7 +172,7 @@ export async function pin(context) {
  */
 async function pinForm(context, errors) {
   const { _, agent } = context;
-  const has_pin = await hasPin(agent.id);
+  const has_pin = hasPin(context);
   return page(
     "me/pin.html",
     {
@@ -217,7 +222,7 @@ export async function savePin(context) {
   const errors = {};
   if (!isPin(first)) errors.pin = NOT_PIN;
   else if (first !== again) errors.again = NOT_SAME;
-  if (!Object.keys(errors).length && (await hasPin(agent.id))) {
+  if (!Object.keys(errors).length && hasPin(context)) {
     const { answer } = await checkPin(agent.id, current);
     if (answer === "locked") return redirect("/me/pin/forgotten");
     if (answer !== "right") errors.current = WRONG_PIN;
@@ -262,8 +267,8 @@ export async function forgot(context) {
 }
 
 /** @param {Context} context @returns {Promise<Reply>} */
-export async function lock({ agent }) {
-  if (!(await hasPin(agent.id))) return redirect("/me/pin");
+export async function lock(context) {
+  if (!hasPin(context)) return redirect("/me/pin");
   await setSetting("locked", true);
   return redirect("/me/unlock");
 }

@@ -127,6 +127,7 @@ function beneficiaries(context, tree, filled) {
     const chosen = typed ? (typed.getAll("heir")[place] ?? "") : ref;
     const share = typed ? (typed.getAll("share")[place] ?? "") : line ? String(line.share_bp / 100) : "";
     const order = typed ? (typed.getAll("order")[place] ?? "1") : String(line?.order ?? 1);
+    /** @type {Record<string, string>} */
     const wrong = place === 0 && errors?.beneficiaries ? { heir: errors.beneficiaries } : {};
     const none = { row: null, errors: wrong };
     made.push(
