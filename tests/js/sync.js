@@ -272,22 +272,25 @@ check("one syncer at a time", async () => {
   equal((await Promise.all([go(), go()])).sort(), ["busy", "done"]);
 });
 
-check("signing out sends first, asks when it cannot, and leaves nothing behind when all is sent", async () => {
+check("signing out sends first, asks when it cannot, and leaves nothing behind", async () => {
   const { server, store, row } = await readyPhone();
+  const gone = async () => !(await indexedDB.databases()).some(({ name }) => name === `doorstep-${store.agentId}`);
   await store.commit([{ op: "delete", kind: "customer", id: row.id }]);
-  const offline = () => {
+  server.faults.push(() => {
     throw new TypeError("no network");
-  };
-  server.faults.push(offline);
-  equal(await signOut(store), { done: false, waiting: 1, refused: 0, drafts: 0 });
-  equal((await currentAgent())?.id, store.agentId);
-  server.faults.push(offline);
-  equal((await signOut(store, { anyway: true })).done, true);
-  equal([await currentAgent(), (await store.status()).waiting], [null, 1]);
-  await server.register(store.agentId);
-  equal(await signOut(store), { done: true, waiting: 0, refused: 0, drafts: 0 });
-  equal([server.lastN, await device(store.agentId)], [1, null]);
-  ok(!(await indexedDB.databases()).some(({ name }) => name === `doorstep-${store.agentId}`));
+  });
+  equal(await signOut(store), false);
+  equal([(await currentAgent())?.id, (await store.status()).waiting], [store.agentId, 1]);
+  equal(await signOut(store), true);
+  equal([server.lastN, await device(store.agentId), await currentAgent(), await gone()], [1, null, null, true]);
+});
+
+check("what a person gives up is given up", async () => {
+  const { server, store, row } = await readyPhone();
+  await store.commit(edit(row.id, { name: "refuse" }));
+  equal(await signOut(store), false);
+  equal(await signOut(store, { lose: true }), true);
+  equal([server.lastN, await currentAgent()], [1, null]);
 });
 
 check("waiting grows, is spread, and is never shorter than asked for", () => {

@@ -8,22 +8,17 @@ const SILENT = { progress() {}, async status() {} };
 
 /**
  * @param {import("../store/index.js").Store} store
- * @param {{anyway?: boolean}} [options] anyway: the person knows that something waits; it stays on this phone, closed,
- *   until the same person signs in here again
- * @returns {Promise<{done: boolean, waiting: number, refused: number, drafts: number}>} done: nobody is signed in any
- *   more; otherwise the page asks, with these numbers
+ * @param {{lose?: boolean}} [options] lose: the person was told what waits, and gives it up
+ * @returns {Promise<boolean>} false: something waits or was refused, nobody was signed out, the page asks
  */
-export async function signOut(store, { anyway = false } = {}) {
+export async function signOut(store, { lose = false } = {}) {
   await store.hurry();
   await sync(store, SILENT, { eager: true });
   const { waiting, refused } = await store.status();
-  const drafts = (await store.drafts()).length;
-  const clean = waiting + refused + drafts === 0;
-  if (!clean && !anyway) return { done: false, waiting, refused, drafts };
+  if (waiting + refused && !lose) return false;
   await endSession();
-  await setSetting("agent", null);
-  if (clean) await forget(store);
-  return { done: true, waiting, refused, drafts };
+  await forget(store);
+  return true;
 }
 
 /** The server's session ends too, if the server can be reached; without a network it ends by its age. */
@@ -33,6 +28,7 @@ async function endSession() {
 
 /** @param {import("../store/index.js").Store} store */
 async function forget(store) {
+  await setSetting("agent", null);
   await setSetting(`device:${store.agentId}`, null);
   await removePin(store.agentId);
   await store.destroy();

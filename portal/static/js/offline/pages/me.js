@@ -2,7 +2,7 @@
 
 import { setSetting } from "../../store/device.js";
 import { checkPassword, checkPin, isPin, removePin, setPin } from "../../store/pin.js";
-import { sync } from "../../sync/engine.js";
+import { signOut } from "../../sync/sign-out.js";
 import { field } from "../fields.js";
 import { msgid } from "../labels.js";
 import { page, redirect } from "../router.js";
@@ -325,15 +325,6 @@ export async function leaving(context) {
 
 /** @param {Context} context @returns {Promise<Reply>} sends first; what could not be sent is only lost when said so */
 export async function leave(context) {
-  const { store, agent, form } = context;
-  if (form?.get("lose") !== "true") {
-    await sync(store, { progress() {}, async status() {} }, { eager: true });
-    const { waiting, refused } = await store.status();
-    if (waiting + refused) return leaving(context);
-  }
-  await setSetting(`device:${agent.id}`, null);
-  await removePin(agent.id);
-  await setSetting("agent", null);
-  await store.destroy();
-  return page("me/signed_out.html", {});
+  const done = await signOut(context.store, { lose: context.form?.get("lose") === "true" });
+  return done ? page("me/signed_out.html", {}) : leaving(context);
 }
