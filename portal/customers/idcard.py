@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from portal.blanks import BLANK
 
@@ -50,3 +52,14 @@ def read(text: str, today: date) -> IdCard | None:
 def check_digit(first: str) -> str:
     """The 18th character of a number from its first 17 digits."""
     return CHECKS[sum(int(digit) * weight for digit, weight in zip(first, WEIGHTS, strict=True)) % 11]
+
+
+def told(row: Mapping[str, Any], today: date) -> dict[str, str]:
+    """What a person's ID-card number says that the row does not: nobody types a birth date twice."""
+    if not row.get("id_number") or (row.get("id_type") or "idcard") != "idcard":
+        return {}
+    card = read(row["id_number"], today)
+    if card is None:
+        return {}
+    said = {"birth_date": card.birth_date.isoformat(), "gender": card.gender}
+    return {name: value for name, value in said.items() if not row.get(name)}

@@ -71,6 +71,7 @@ def _next_date(row: Any, today: str) -> Any:
 PYTHON: dict[str, Callable[..., Any]] = {
     "idcard.fold": idcard.fold,
     "idcard.read": _card,
+    "idcard.told": lambda row, today: idcard.told(row, _day(today)),
     "phones.normalise": phones.normalise,
     "phones.isMobile": phones.is_mobile,
     "phones.isPhone": lambda text: rules.phone(text) is None,

@@ -39,3 +39,16 @@ export function read(text, today) {
 export function checkDigit(first) {
   return CHECKS[WEIGHTS.reduce((sum, weight, place) => sum + weight * Number(first[place]), 0) % 11];
 }
+
+/**
+ * What a person's ID-card number says that the row does not: nobody types a birth date twice.
+ * @param {Record<string, any>} row of a customer or relative
+ * @param {string} today
+ * @returns {{birth_date?: string, gender?: string}}
+ */
+export function told(row, today) {
+  if (!row.id_number || (row.id_type || "idcard") !== "idcard") return {};
+  const card = read(row.id_number, today);
+  if (!card) return {};
+  return { ...(row.birth_date ? {} : { birth_date: card.birth_date }), ...(row.gender ? {} : { gender: card.gender }) };
+}
