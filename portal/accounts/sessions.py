@@ -94,11 +94,10 @@ def end(token: str, now: datetime) -> None:
         )
 
 
-def end_all(session: orm.Session, agent_id: str) -> None:
-    """End every session of this person."""
-    session.execute(
-        update(Session).where(Session.agent_id == agent_id, Session.ended_at.is_(None)).values(ended_at=utcnow())
-    )
+def end_all(session: orm.Session, agent_id: str, *, but: str = "") -> None:
+    """End every session of this person, except the one with the token `but`."""
+    ending = update(Session).where(Session.agent_id == agent_id, Session.ended_at.is_(None))
+    session.execute(ending.where(Session.token_hash != _hash(but)).values(ended_at=utcnow()))
 
 
 def forget(response: Response) -> Response:

@@ -182,8 +182,13 @@ def confirm_revocation(device_id: UUID) -> str:
 @bp.post("/account/devices/<uuid:device_id>/revocations")
 @signed_in
 def revoke(device_id: UUID) -> Response:
-    """The device is let in no more; at its next sync it is told to wipe the book. Twice is the same as once."""
+    """The device is let in no more; at its next sync it is told to wipe the book. Twice is the same as once.
+
+    The person's other sessions end first: one of them is the phone's, and would register it anew.
+    """
     device = own_or_404(current_agent(), str(device_id))
+    with write() as session:
+        sessions.end_all(session, device.agent, but=request.cookies[sessions.COOKIE])
     devices.revoke(device.id, device.agent)
     return _go("/me/devices")
 

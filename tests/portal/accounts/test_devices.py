@@ -116,6 +116,16 @@ def test_revoking_asks_first_and_works_once_and_twice(client, people):
     assert client.get(address).status_code == 200
 
 
+def test_a_revoked_phone_cannot_register_itself_anew(client, new_client, people):
+    """The lost phone's browser is signed in as well; that session ends together with the device."""
+    lost, bens = sign_in(new_client(), people.ana), sign_in(new_client(), people.ben)
+    device = lost.post("/sync/devices", json={"label": "lost"}).json
+    sign_in(client, people.ana).post(f"/account/devices/{device['device']}/revocations")
+    assert lost.post("/sync/devices", json={"label": "lost"}).status_code == 401
+    assert client.get("/account").status_code == 200
+    assert bens.get("/account").status_code == 200
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_anothers_device_does_not_exist(client, new_client, people, method):
     """Not for a stranger, not for a colleague, and not even for the leader: only its owner sees it here."""
