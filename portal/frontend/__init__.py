@@ -73,6 +73,17 @@ def web_manifest() -> Response:
     return response
 
 
+@bp.get("/favicon.ico")
+@bp.get("/apple-touch-icon.png")
+@public
+def icon() -> Response:
+    """The door, at the addresses that browsers ask for by themselves."""
+    name = "favicon.png" if request.path == "/favicon.ico" else "apple-touch-icon.png"
+    response = send_file(Path(current_app.static_folder or "") / "img" / name, mimetype="image/png")
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
 @bp.get("/static/dist/<path:name>")
 @public
 def built(name: str) -> Response:

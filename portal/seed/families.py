@@ -178,7 +178,8 @@ class Book:
     ) -> dict[str, Any]:
         """The fields of a policy of `kind`; `given` overrides what would be made up."""
         random = self.random
-        due_in = random.randint(-20, 344)
+        # Most premiums are paid on time: a few are overdue, a few come due in the next weeks.
+        due_in = random.randint(40, 344) if random.random() < 0.94 else random.randint(-2, 39)
         short = kind in {"medical", "accident", "motor"}
         started = self.today + timedelta(days=due_in) - timedelta(days=365 * (1 if short else random.randint(1, 12)))
         effective = date(started.year, started.month, min(started.day, 28))
