@@ -117,7 +117,7 @@ TARGETS: tuple[Target, ...] = (
             "地址 住址 家庭地址 家庭住址 联系地址 通讯地址 address homeaddress",
         ),
         ("city", "text", msgid("City"), "城市 所在城市 所在地 city"),
-        ("housing", "enum", msgid("Home"), "住房 住房情况 住房状况 housing"),
+        ("housing", "enum", msgid("Housing"), "住房 住房情况 住房状况 housing"),
         ("has_car", "bool", msgid("Has a car"), "有车 是否有车 hascar"),
         ("hobbies", "text", msgid("Hobbies"), "爱好 兴趣 兴趣爱好 hobbies hobby"),
         ("best_contact_time", "text", msgid("Best time to reach"), "方便联系时间 联系时间 最佳联系时间 contacttime"),

@@ -38,7 +38,7 @@ from sync.rows import messages_of
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EDITS_PER_CHUNK = 200
 FAULTS_KEPT = 20_000
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=10)
 #: A file that nobody ran is personal data lying about.
 KEPT_UNRUN = timedelta(days=3)
 
