@@ -120,9 +120,11 @@ def seed(size: str, if_empty: bool, as_json: bool) -> None:
 
     app = create_app()
     with app.app_context():
-        if if_empty and anyone():
-            say({"seeded": False}, as_json)
-            return
+        if anyone():
+            if if_empty:
+                say({"seeded": False}, as_json)
+                return
+            raise click.ClickException("This office has people already; a demo office only goes into an empty one.")
         say({"seeded": True, **fill(app, size, _today())}, as_json)
 
 
