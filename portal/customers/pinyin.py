@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from functools import cache
 
 from portal.blanks import BLANK
-from portal.customers.search import fold
 
 #: Readings of surnames, the usual one first. Every other reading of the character still finds the name.
 SURNAMES = {
@@ -51,6 +50,9 @@ BEYOND = (
 
 #: At most so many spellings of one name; the rarest readings of long names fall away.
 MOST = 16
+#: Full-width letters are the same letters; ü is typed v.
+FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {ord("ü"): "v", ord("Ü"): "v"}
+LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _DROPPED = re.compile(f"[{BLANK}·•・.'’-]")
 
 
@@ -62,6 +64,11 @@ def gb2312() -> list[str]:
         for cell in range(0xA1, 0xFF)
         if not (row == 0xD7 and cell > 0xF9)
     ]
+
+
+def fold(text: str) -> str:
+    """As texts are compared: half width, Latin letters in lower case, ü as v. Keeps the number of characters."""
+    return text.translate(FOLDED).translate(LOWER)
 
 
 @cache

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.blanks import BLANK
+from portal.customers.pinyin import fold, syllables
 
 BLANKS = re.compile(f"[{BLANK}]+")
 LATIN = re.compile(r"[a-z]+")
 DIGITS = re.compile(r"\+?[0-9]+")
 CODE = re.compile(r"[0-9a-z\u4e00-\u9fff-]{2,}")
-#: Full-width letters are the same letters; ü is typed v.
-FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {ord("ü"): "v", ord("Ü"): "v"}
-LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 LIMIT = 50
 #: From so many characters on a policy number was meant, and brings its customer up.
 SURE = 4
@@ -35,11 +33,6 @@ class Match:
     rank: int
     marks: tuple[Mark, ...]
     why: tuple[str, str] | None = None  # field, text
-
-
-def fold(text: str) -> str:
-    """As texts are compared: half width, Latin letters in lower case, ü as v. Keeps the number of characters."""
-    return text.translate(FOLDED).translate(LOWER)
 
 
 def words_of(q: str) -> list[str]:
@@ -89,8 +82,6 @@ def _spelled(line: Line, word: str) -> Mark | None:
     """Where in the name the sounds of `word` begin and end: initials, full syllables, or a mixture (lxmei)."""
     if not any(_in_order(key, word) for key in line["keys"]):
         return None
-    from portal.customers.pinyin import syllables
-
     heard = syllables(line["name"])
     for start in range(len(heard)):
         end = _sounds(heard, start, word, 0)
