@@ -279,10 +279,10 @@ class Layout:
         return cls(data["header"], data["names"], data["targets"], data["units"], data["role"])
 
 
-def guess(sheet: Sheet) -> Layout:
-    """The likeliest layout. `header` is the index of the heading row in `sheet.rows`, -1 where there is none."""
+def guess(sheet: Sheet, header: int | None = None) -> Layout:
+    """The likeliest layout. `header` is the index of the heading row in `sheet.rows` where somebody says it, -1 for none."""
     width = max(len(row) for row in sheet.rows)
-    header = _header_row(sheet)
+    header = _header_row(sheet) if header is None else header
     names, groups = _headings(sheet, header, width)
     role = _role(sheet, names)
     targets = _by_heading(names, groups, role)

@@ -15,11 +15,11 @@ from portal.accounts.guards import current_agent, role
 from portal.accounts.models import ROLES_WITH_BOOK
 from portal.errors import Problem
 from portal.imports import jobs
-from portal.imports.columns import BY_NAME, KIND_LABELS, KINDS, TARGETS, Layout
+from portal.imports.columns import BY_NAME, HEADER_DEPTH, IGNORE, KIND_LABELS, KINDS, TARGETS, Layout, guess
 from portal.imports.models import ImportJob
 from portal.imports.plan import SKIP, UPDATE
 from portal.imports.previews import shown
-from portal.imports.reading import MAX_BYTES, MAX_ROWS, Book, Cell, Unreadable, read
+from portal.imports.reading import MAX_BYTES, MAX_ROWS, Book, Cell, Sheet, Unreadable, read
 from portal.pages import render
 from portal.translations import msgid
 
@@ -81,7 +81,8 @@ def columns(job_id: UUID) -> Response:
     """Take what the person says the columns are, and plan anew."""
     job = job_or_404(job_id)
     if job.started_at is None:
-        layouts = [_chosen(layout, sheet) for sheet, layout in enumerate(jobs.layouts_of(job))]
+        book = jobs.book_in(job)
+        layouts = [_chosen(book, layout, place) for place, layout in enumerate(jobs.layouts_of(job))]
         jobs.plan_job(job, layouts, UPDATE if request.form.get("when_there") == UPDATE else SKIP)
     return _see(".show", job.id)
 
@@ -260,6 +261,8 @@ def _sheet(book: Book, place: int, layout: Layout) -> dict[str, Any]:
         "name": sheet.name or _("The file"),
         "rows": f"{len(body):,}",
         "columns": columns,
+        "header_id": f"h{place}",
+        "headers": _headers(sheet, layout.header),
         "ignored": " · ".join(ignored),
         "has_ignored": bool(ignored),
     }
@@ -270,13 +273,33 @@ def _samples(body: list[list[Cell]], column: int) -> list[str]:
     return [str(cell)[:24] for cell, _n in zip(cells, range(SAMPLES), strict=False)]
 
 
-def _chosen(layout: Layout, sheet: int) -> Layout:
+def _chosen(book: Book, layout: Layout, place: int) -> Layout:
     """The layout with what the form says. A target can be only one column's; the first keeps it."""
+    header = request.form.get(f"h{place}", layout.header, type=int)
+    if header != layout.header and -1 <= header < min(HEADER_DEPTH, len(book.sheets[place].rows)):
+        return guess(book.sheets[place], header)
     targets: list[str] = []
     for column, before in enumerate(layout.targets):
-        said = request.form.get(f"c{sheet}-{column}", before)
-        targets.append(said if said in BY_NAME and said not in targets else "")
+        said = request.form.get(f"c{place}-{column}", before)
+        targets.append(said if said in BY_NAME and said not in targets else IGNORE)
     return Layout(layout.header, layout.names, targets, layout.units, layout.role)
+
+
+def _headers(sheet: Sheet, chosen: int) -> list[dict[str, Any]]:
+    """The rows that could hold the headings, by the number a person sees and what stands in them."""
+    rows = [
+        {
+            "value": place,
+            "text": _("Row %(row)s: %(text)s", row=sheet.numbers[place], text=_beginning(row)),
+            "checked": place == chosen,
+        }
+        for place, row in enumerate(sheet.rows[:HEADER_DEPTH])
+    ]
+    return [{"value": -1, "text": _("There are no headings"), "checked": chosen == -1}, *rows]
+
+
+def _beginning(row: list[Cell]) -> str:
+    return " · ".join(str(cell)[:12] for cell in row if cell is not None)[:60]
 
 
 def _fault_page(job: ImportJob) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from portal.customers.rules import RULES
 from portal.imports.columns import guess
@@ -23,7 +25,7 @@ from portal.imports.plan import (
 )
 from portal.imports.reading import Book, Sheet
 from portal.imports.rows import lines
-from tests.fixtures.make_books import id_number
+from tests.fixtures.make_books import CUSTOMER_HEAD, FAMILY_HEAD, POLICY_HEAD, id_number
 
 JOB = "01a21300-0358-7795-b95e-23447a1ead33"
 TODAY = date(2026, 11, 25)
@@ -341,3 +343,49 @@ def test_ids_are_the_same_every_time_and_look_like_the_jobs():
 def test_twice_planned_is_the_same():
     rows = three([["甲一", "13800000001", "妻子", "丁四"]], [["1", "甲一", "车险", "P1"]])
     assert planned(rows).edits == planned(rows).edits
+
+
+# ── anything ─────────────────────────────────────────────────────────────────
+
+CELL = st.one_of(
+    st.none(),
+    st.sampled_from(
+        [
+            "甲一",
+            "乙二",
+            "13800000001",
+            ONE,
+            "本人",
+            "妻子",
+            "儿子",
+            "车险",
+            "P1",
+            "年交",
+            "50万",
+            "终身",
+            "农历八月十五",
+        ]
+    ),
+    st.integers(-5, 10**18),
+    st.dates(),
+    st.text(max_size=6),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([*CUSTOMER_HEAD, *FAMILY_HEAD, *POLICY_HEAD, "序号", "?"]), min_size=1, max_size=8, unique=True
+    ),
+    st.lists(st.lists(CELL, min_size=8, max_size=8), min_size=1, max_size=6),
+    st.sampled_from(["", "客户", "家庭成员", "保单"]),
+    st.sampled_from(["skip", "update"]),
+)
+def test_any_table_gives_a_plan(head, rows, name, when_there):
+    plan = planned({name: [head, *(row[: len(head)] for row in rows)]}, when_there=when_there)
+    ids = [edit["id"] for tree in plan.edits for edit in tree]
+    assert len(ids) == len(set(ids))
+    assert all(fault.message for fault in plan.faults)
+    made = set(ids)
+    for edit in (edit for tree in plan.edits for edit in tree if edit["kind"] != "customer"):
+        assert edit["set"]["customer_id"][1] in made

@@ -294,13 +294,25 @@ def test_the_book_moved_on_between_preview_and_run(app, ana):
     assert "disabled" in ana.get(second).text
 
 
-def test_columns_can_be_said_otherwise(app, ana, office):
+def test_headings_and_columns_can_be_said_otherwise(app, ana, office):
     data = csv_bytes([["谁", "哪里"], ["甲一", "杭州"], ["乙二", "苏州"]], "utf-8")
     path = path_of(upload(ana, data, "a.csv"))
-    ana.post(f"{path}/columns", data={"c0-0": "customer.name", "c0-1": "customer.city"})
+    ana.post(f"{path}/columns", data={"h0": "0"})
+    ana.post(
+        f"{path}/columns", data={"h0": "0", "c0-0": "customer.name", "c0-1": "customer.city", "h1": "x", "c9-9": "y"}
+    )
     run(ana, path)
     rows = read_rows(db.session(), "customer", scopes=[f"agent:{office.ana.id}"])
-    assert {(row["name"], row["city"]) for row in rows} >= {("甲一", "杭州"), ("乙二", "苏州")}
+    assert {(row["name"], row["city"]) for row in rows} == {("甲一", "杭州"), ("乙二", "苏州")}
+
+
+@pytest.mark.parametrize(
+    "data", [{"h0": "99"}, {"h0": "-5"}, {"c0-0": "customer.id"}, {"c0-0": "policy.scope"}, {"when_there": "delete"}]
+)
+def test_nonsense_in_the_form_changes_nothing(app, ana, data):
+    path = path_of(upload(ana, csv_bytes([["姓名", "手机"], ["甲一", "13800000001"]]), "a.csv"))
+    assert ana.post(f"{path}/columns", data=data).status_code == 303
+    assert ana.get(path).status_code == 200
 
 
 def test_both_languages(app, ana):
