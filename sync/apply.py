@@ -28,12 +28,16 @@ from sync.kinds import KINDS, Kind, Row
 from sync.merge import CONFLICT as CLASHED
 from sync.merge import FIXED, JOINED, OVERRODE, SAME, YIELDED, Clash, Merged, merge, same
 from sync.models import CONFLICT
+from sync.rows import TOO_LONG
 from sync.wish import Wish, is_id, read_wish
 from sync.workset import DEVICES, LEDGER, Author, Grave, Key, Record, ScopeMoved, Stage, Workset, lock_heads
 
 log = logging.getLogger("doorstep.sync")
 
 Verdict = dict[str, Any]
+
+#: A conflict names its field, or `field.key` in a map, in so many characters.
+MOST_FIELD = 128
 
 #: Edits that share a commit. Locks are held that long, so not too many.
 EDITS_PER_COMMIT = 500
@@ -388,7 +392,10 @@ class _Merging:
 
     def _clash(self, name: str, result: Merged) -> None:
         for clash in result.clashes:
-            self.clashes.append((f"{name}.{clash.key}" if clash.key else name, clash))
+            field = name if clash.key is None else f"{name}.{clash.key}"
+            if len(field) > MOST_FIELD:
+                raise Rejection("invalid", {name: [TOO_LONG]})
+            self.clashes.append((field, clash))
 
     def _taken_at_its_word(self, name: str, value: Any) -> None:
         """The device edits from the server's value (or types that value): its own open question is answered."""
@@ -405,7 +412,8 @@ class _Merging:
         flags = dict(self.row.get("flags") or {})
         if result.outcome in (OVERRODE, YIELDED):
             lost = current if result.outcome == OVERRODE else new
-            flags[name] = {"kept": result.value, "lost": lost, "at": self.stage.work.now_text}
+            values = {} if name in self.found.kind.codec.sealed else {"kept": result.value, "lost": lost}
+            flags[name] = values | {"at": self.stage.work.now_text}
         elif name in flags and result.outcome != SAME:
             del flags[name]
         self._set_flags(flags)

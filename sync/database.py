@@ -53,9 +53,16 @@ def init_database(app: Flask) -> None:
     sqlite = url.get_backend_name() == "sqlite"
     if sqlite and url.database in (None, "", ":memory:"):
         raise ValueError("DATABASE_URL must name an SQLite file: two engines share it.")
-    options: dict[str, Any] = {"pool_recycle": 1800}
+    # Parameters hold what people typed: they never go into an error's text, and so into no log.
+    options: dict[str, Any] = {"pool_recycle": 1800, "hide_parameters": True}
     if sqlite:
-        options = {"poolclass": QueuePool, "pool_size": 16, "max_overflow": 32, "connect_args": _sqlite_arguments()}
+        options = {
+            "hide_parameters": True,
+            "poolclass": QueuePool,
+            "pool_size": 16,
+            "max_overflow": 32,
+            "connect_args": _sqlite_arguments(),
+        }
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
     with app.app_context():
@@ -69,6 +76,7 @@ def init_database(app: Flask) -> None:
             pool_size=1,
             max_overflow=0,
             pool_timeout=BUSY_SECONDS,
+            hide_parameters=True,
             connect_args=_sqlite_arguments(),
         )
         _prepare_sqlite(writer, "BEGIN IMMEDIATE")

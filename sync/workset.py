@@ -154,7 +154,7 @@ class Stage:
         """For the rules of a kind: the live rows of one kind that belong to a record."""
         parent = KINDS[kind].parent
         record = self.get(parent[1], parent_id) if parent else None
-        return [each.row for each in self.work.children(record, self) if each.kind.name == kind] if record else []
+        return [each.row for each in self.work.children(record, self, KINDS[kind])] if record else []
 
     def grave(self, key: Key) -> Grave | None:
         """The deleted record, if it was deleted in a scope the author may see."""
@@ -201,6 +201,7 @@ class Workset:
     old_graves: dict[Key, Grave | None] = field(default_factory=dict)
     graves: dict[Key, Grave | None] = field(default_factory=dict)
     open_conflicts: dict[Key, set[str]] = field(default_factory=dict)
+    _child_ids: dict[Key, list[str]] = field(default_factory=dict)
     _changes: dict[Key, list[ChangeLine]] = field(default_factory=dict)
     _new_changes: list[dict[str, Any]] = field(default_factory=list)
     _feed: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
@@ -259,20 +260,28 @@ class Workset:
             self.load(KINDS[key[0]], [key[1]])
         return self.records[key]
 
-    def children(self, record: Record, stage: Stage) -> list[Record]:
-        """The live records that are deleted with this one."""
+    def children(self, record: Record, stage: Stage, only: Kind | None = None) -> list[Record]:
+        """The live records that are deleted with this one (`only`: those of one kind)."""
         found: dict[Key, Record] = {}
-        for kind in record.kind.children():
-            column = kind.parent[0]  # type: ignore[index]  # children() gives kinds with a parent
-            query = sa.select(kind.table.c.id).where(kind.table.c[column] == record.row["id"])
-            stored = list(self.connection.scalars(query))
-            self.load(kind, stored)
+        for kind in [only] if only else record.kind.children():
+            assert kind.parent is not None
+            column = kind.parent[0]
+            stored = self._stored_children(kind, column, record.row["id"])
             fresh = [row_id for name, row_id in {**stage.puts, **dict.fromkeys(self.fresh)} if name == kind.name]
             for row_id in dict.fromkeys([*stored, *fresh]):
                 other = stage.get(kind.name, row_id)
                 if other and other.row[column] == record.row["id"]:
                     found[other.key] = other
         return list(found.values())
+
+    def _stored_children(self, kind: Kind, column: str, parent_id: str) -> list[str]:
+        """The ids of the children in the database; under the lock they stay the same."""
+        key = (kind.name, parent_id)
+        if key not in self._child_ids:
+            query = sa.select(kind.table.c.id).where(kind.table.c[column] == parent_id)
+            self._child_ids[key] = list(self.connection.scalars(query))
+            self.load(kind, self._child_ids[key])
+        return self._child_ids[key]
 
     def grave(self, key: Key) -> Grave | None:
         """The deleted record, if it was deleted in a scope the author may see."""
