@@ -55,11 +55,23 @@ const LIN = customer("c001", {
   best_contact_time: "下午两点后",
   flags: { contact_permission: { kept: "service", lost: "any", at: "2026-11-23T01:00:00.000Z" } },
 });
-const relative = (/** @type {string} */ tail, /** @type {any} */ fields) => row("relative", tail, { customer_id: LIN.id, ...fields });
-const JIANGUO = relative("d001", { name: "李建国", relation: "spouse", gender: "male", birth_date: "1986-06-02", lives_with: true });
+const relative = (/** @type {string} */ tail, /** @type {any} */ fields) =>
+  row("relative", tail, { customer_id: LIN.id, ...fields });
+const JIANGUO = relative("d001", {
+  name: "李建国",
+  relation: "spouse",
+  gender: "male",
+  birth_date: "1986-06-02",
+  lives_with: true,
+});
 const SIYUAN = relative("d002", { name: "李思源", relation: "child", gender: "male", birth_date: "2017-05-20" });
 const SIQI = relative("d003", { name: "李思齐", relation: "child", gender: "female", birth_date: "2022-09-09" });
-const GUODONG = relative("d004", { name: "李国栋", relation: "parent_in_law", gender: "male", birth_date: "1957-01-15" });
+const GUODONG = relative("d004", {
+  name: "李国栋",
+  relation: "parent_in_law",
+  gender: "male",
+  birth_date: "1957-01-15",
+});
 
 /** @param {string} tail @param {any} insured @param {any} fields */
 function policy(tail, insured, fields) {
@@ -94,9 +106,25 @@ const LI = {
       effective_date: "2025-12-08",
       expiry_date: "2026-12-08",
     }),
-    policy("e003", LIN, { kind: "ci", sum_assured_fen: 20_000_000, premium_fen: 465_000, effective_date: "2021-02-28", next_due_date: "2027-02-28" }),
-    policy("e004", SIYUAN, { kind: "accident", sum_assured_fen: 2_000_000, effective_date: "2026-06-13", expiry_date: "2027-06-13" }),
-    policy("e005", GUODONG, { kind: "annuity", terminated_on: "2024-05-01", termination: "surrendered", effective_date: "2014-05-01" }),
+    policy("e003", LIN, {
+      kind: "ci",
+      sum_assured_fen: 20_000_000,
+      premium_fen: 465_000,
+      effective_date: "2021-02-28",
+      next_due_date: "2027-02-28",
+    }),
+    policy("e004", SIYUAN, {
+      kind: "accident",
+      sum_assured_fen: 2_000_000,
+      effective_date: "2026-06-13",
+      expiry_date: "2027-06-13",
+    }),
+    policy("e005", GUODONG, {
+      kind: "annuity",
+      terminated_on: "2024-05-01",
+      termination: "surrendered",
+      effective_date: "2014-05-01",
+    }),
   ],
   visits: [
     row("visit", "f001", {
@@ -151,11 +179,29 @@ const alone = (person, { policies = [], visits = [], relatives = [] } = {}) => (
   conflicts: [],
 });
 
-const ZHOU = customer("c002", { name: "周玉兰", gender: "female", birth_date: "1958-08-16", mobile: "13800000001", stage: "client" });
-const WU = customer("c003", { name: "吴晓燕", gender: "female", birth_date: "1984-11-24", mobile: "13800000002", city: "杭州" });
+const ZHOU = customer("c002", {
+  name: "周玉兰",
+  gender: "female",
+  birth_date: "1958-08-16",
+  mobile: "13800000001",
+  stage: "client",
+});
+const WU = customer("c003", {
+  name: "吴晓燕",
+  gender: "female",
+  birth_date: "1984-11-24",
+  mobile: "13800000002",
+  city: "杭州",
+});
 const CHEN = customer("c004", { name: "陈立新", gender: "male", birth_date: "1975-05-03", mobile: "13800000003" });
 const SUN = customer("c005", { name: "孙浩然", gender: "male", birth_date: "1979-12-01", mobile: "13800000004" });
-const LUO = customer("c006", { name: "罗晓梦", gender: "female", birth_date: "1997-06-12", stage: "potential", source: "转介绍" });
+const LUO = customer("c006", {
+  name: "罗晓梦",
+  gender: "female",
+  birth_date: "1997-06-12",
+  stage: "potential",
+  source: "转介绍",
+});
 const MA = customer("c007", { name: "马俊", gender: "male", contact_permission: "none", mobile: "13800000007" });
 const FENG = customer("c008", { name: "冯一", gender: "male", employer: "晨光印刷" });
 const of = (/** @type {any} */ person) => ({ customer_id: person.id });
@@ -163,23 +209,82 @@ const of = (/** @type {any} */ person) => ({ customer_id: person.id });
 export const TREES = [
   LI,
   alone(ZHOU, {
-    policies: [row("policy", "e011", { ...of(ZHOU), kind: "whole_life", premium_fen: 642_000, next_due_date: "2026-11-23", effective_date: "2018-11-23" })],
+    policies: [
+      row("policy", "e011", {
+        ...of(ZHOU),
+        kind: "whole_life",
+        premium_fen: 642_000,
+        next_due_date: "2026-11-23",
+        effective_date: "2018-11-23",
+      }),
+    ],
   }),
   alone(WU, {
-    visits: [row("visit", "f011", { ...of(WU), channel: "call", started_at: "2026-10-14T03:00:00.000Z", note: "女儿考上了高中" })],
+    visits: [
+      row("visit", "f011", {
+        ...of(WU),
+        channel: "call",
+        started_at: "2026-10-14T03:00:00.000Z",
+        note: "女儿考上了高中",
+      }),
+    ],
   }),
   alone(CHEN, {
-    policies: [row("policy", "e012", { ...of(CHEN), kind: "medical", premium_fen: 126_000, next_due_date: "2026-12-08", effective_date: "2025-12-08", number: "LX88", plate: "浙A12345" })],
-    visits: [row("visit", "f012", { ...of(CHEN), channel: "call", planned_at: "2026-11-24T08:30:00.000Z", purpose: "续期提醒" })],
+    policies: [
+      row("policy", "e012", {
+        ...of(CHEN),
+        kind: "medical",
+        premium_fen: 126_000,
+        next_due_date: "2026-12-08",
+        effective_date: "2025-12-08",
+        number: "LX88",
+        plate: "浙A12345",
+      }),
+    ],
+    visits: [
+      row("visit", "f012", {
+        ...of(CHEN),
+        channel: "call",
+        planned_at: "2026-11-24T08:30:00.000Z",
+        purpose: "续期提醒",
+      }),
+    ],
   }),
   alone(SUN, {
-    relatives: [row("relative", "d011", { ...of(SUN), name: "孙小明", relation: "child", gender: "male", birthday_calendar: "lunar", birthday_month: 10, birthday_day: 16 })],
+    relatives: [
+      row("relative", "d011", {
+        ...of(SUN),
+        name: "孙小明",
+        relation: "child",
+        gender: "male",
+        birthday_calendar: "lunar",
+        birthday_month: 10,
+        birthday_day: 16,
+      }),
+    ],
   }),
   alone(LUO, {
-    visits: [row("visit", "f013", { ...of(LUO), channel: "message", started_at: "2026-11-19T12:00:00.000Z", next_step: "call", next_date: "2026-11-23", note: "林雪梅介绍" })],
+    visits: [
+      row("visit", "f013", {
+        ...of(LUO),
+        channel: "message",
+        started_at: "2026-11-19T12:00:00.000Z",
+        next_step: "call",
+        next_date: "2026-11-23",
+        note: "林雪梅介绍",
+      }),
+    ],
   }),
   alone(MA, {
-    policies: [row("policy", "e013", { ...of(MA), kind: "motor", expiry_date: "2026-11-20", plate: "浙A00007", effective_date: "2025-11-20" })],
+    policies: [
+      row("policy", "e013", {
+        ...of(MA),
+        kind: "motor",
+        expiry_date: "2026-11-20",
+        plate: "浙A00007",
+        effective_date: "2025-11-20",
+      }),
+    ],
   }),
   alone(FENG, {
     visits: [row("visit", "f014", { ...of(FENG), channel: "visit", planned_at: "2026-11-22T02:00:00.000Z" })],
@@ -222,11 +327,53 @@ export const CONFLICTS = [
     theirs_label: "Redmi 9",
     author_at_about: true,
   }),
-  conflict("cf03", { field: null, base: null, mine: { deleted: true }, theirs: { changed: [{ kind: "customer", id: LIN.id, fields: { home_address: "杭州锦澜园 2 栋" } }] } }),
-  conflict("cf04", { record_kind: "policy", record_id: id("e001"), field: "insured", base: null, mine: { kind: "customer", id: LIN.id }, theirs: { kind: "relative", id: JIANGUO.id }, author: WANG, author_name: "王芳", theirs_by: id("a003"), theirs_name: "赵内勤" }),
-  conflict("cf05", { field: "city", base: "上海", mine: "杭州", theirs: "宁波", resolution: "other", value: "绍兴", resolved_by: ME, resolved_name: "沈清越", resolved_at: "2026-11-24T04:00:00.000Z" }),
-  conflict("cf06", { field: null, author: WANG, author_name: "王芳", theirs_by: ME, theirs_name: "沈清越", base: null, mine: { set: { note: "改约周五" } }, theirs: { deleted: true } }),
-  conflict("cf07", { record_id: id("c0ff"), tree_id: id("c0ff"), field: "birth_date", base: null, mine: "1990-01-02", theirs: "1990-02-01" }),
+  conflict("cf03", {
+    field: null,
+    base: null,
+    mine: { deleted: true },
+    theirs: { changed: [{ kind: "customer", id: LIN.id, fields: { home_address: "杭州锦澜园 2 栋" } }] },
+  }),
+  conflict("cf04", {
+    record_kind: "policy",
+    record_id: id("e001"),
+    field: "insured",
+    base: null,
+    mine: { kind: "customer", id: LIN.id },
+    theirs: { kind: "relative", id: JIANGUO.id },
+    author: WANG,
+    author_name: "王芳",
+    theirs_by: id("a003"),
+    theirs_name: "赵内勤",
+  }),
+  conflict("cf05", {
+    field: "city",
+    base: "上海",
+    mine: "杭州",
+    theirs: "宁波",
+    resolution: "other",
+    value: "绍兴",
+    resolved_by: ME,
+    resolved_name: "沈清越",
+    resolved_at: "2026-11-24T04:00:00.000Z",
+  }),
+  conflict("cf06", {
+    field: null,
+    author: WANG,
+    author_name: "王芳",
+    theirs_by: ME,
+    theirs_name: "沈清越",
+    base: null,
+    mine: { set: { note: "改约周五" } },
+    theirs: { deleted: true },
+  }),
+  conflict("cf07", {
+    record_id: id("c0ff"),
+    tree_id: id("c0ff"),
+    field: "birth_date",
+    base: null,
+    mine: "1990-01-02",
+    theirs: "1990-02-01",
+  }),
 ];
 
 const item = (/** @type {any} */ fields) => ({
@@ -246,9 +393,26 @@ const item = (/** @type {any} */ fields) => ({
 export const OUTBOX = {
   waiting: [
     item({ seq: 11, set: { mobile: ["13800007733", "13800008812"] } }),
-    item({ seq: 12, op: "create", kind: "visit", id: id("f099"), label: "Visit", set: { customer_id: [null, LIN.id], outcome: [null, "wants_proposal"], note: [null, "周五发建议书"] } }),
+    item({
+      seq: 12,
+      op: "create",
+      kind: "visit",
+      id: id("f099"),
+      label: "Visit",
+      set: { customer_id: [null, LIN.id], outcome: [null, "wants_proposal"], note: [null, "周五发建议书"] },
+    }),
     item({ seq: 13, op: "delete", kind: "relative", id: SIQI.id, can_undo: true, label: null }),
-    item({ seq: 14, op: "create", kind: "customer", id: id("c009"), customer_id: id("c009"), title: null, set: { name: [null, "新客户"], tags_need: [null, ["养老"]] }, label: "New customer", at: "2026-11-23T09:00:00.000Z" }),
+    item({
+      seq: 14,
+      op: "create",
+      kind: "customer",
+      id: id("c009"),
+      customer_id: id("c009"),
+      title: null,
+      set: { name: [null, "新客户"], tags_need: [null, ["养老"]] },
+      label: "New customer",
+      at: "2026-11-23T09:00:00.000Z",
+    }),
   ],
   rejected: [
     item({
@@ -260,20 +424,66 @@ export const OUTBOX = {
       title: "马俊",
       label: "New policy",
       customer_id: MA.id,
-      set: { customer_id: [null, MA.id], kind: [null, "motor"], number: [null, "PD 1/?"], premium_fen: [null, 320_000] },
-      error: { code: "invalid", message: "Some of this needs another look.", fields: { number: ["A policy number has letters and digits only."] } },
+      set: {
+        customer_id: [null, MA.id],
+        kind: [null, "motor"],
+        number: [null, "PD 1/?"],
+        premium_fen: [null, 320_000],
+      },
+      error: {
+        code: "invalid",
+        message: "Some of this needs another look.",
+        fields: { number: ["A policy number has letters and digits only."] },
+      },
     }),
-    item({ seq: 6, n: 42, op: "delete", title: null, customer_id: null, error: { code: "left_scope", message: "This customer is no longer in your book.", fields: {} } }),
+    item({
+      seq: 6,
+      n: 42,
+      op: "delete",
+      title: null,
+      customer_id: null,
+      error: { code: "left_scope", message: "This customer is no longer in your book.", fields: {} },
+    }),
   ],
   received: [
-    item({ seq: 1, n: 38, kind: "visit", op: "create", title: "陈立新", label: "Call", verdict: "ok", acked_at: "2026-11-24T00:41:00.000Z", set: {} }),
-    item({ seq: 2, n: 37, kind: "conflict", title: "周玉兰", verdict: "ok", acked_at: "2026-11-20T00:41:00.000Z", set: { resolution: [null, "mine"] } }),
+    item({
+      seq: 1,
+      n: 38,
+      kind: "visit",
+      op: "create",
+      title: "陈立新",
+      label: "Call",
+      verdict: "ok",
+      acked_at: "2026-11-24T00:41:00.000Z",
+      set: {},
+    }),
+    item({
+      seq: 2,
+      n: 37,
+      kind: "conflict",
+      title: "周玉兰",
+      verdict: "ok",
+      acked_at: "2026-11-20T00:41:00.000Z",
+      set: { resolution: [null, "mine"] },
+    }),
   ],
 };
 
 export const DEVICES = [
-  { ...row("device", "aa01", {}), label: "Mate 60, Chrome", last_seen_at: "2026-11-24T00:41:00.000Z", waiting: 0, revoked_at: null },
-  { ...row("device", "aa09", {}), label: "Redmi 9", last_seen_at: "2026-11-02T00:41:00.000Z", waiting: 2, revoked_at: null },
+  {
+    ...row("device", "aa01", {}),
+    label: "Mate 60, Chrome",
+    last_seen_at: "2026-11-24T00:41:00.000Z",
+    waiting: 0,
+    revoked_at: null,
+  },
+  {
+    ...row("device", "aa09", {}),
+    label: "Redmi 9",
+    last_seen_at: "2026-11-02T00:41:00.000Z",
+    waiting: 2,
+    revoked_at: null,
+  },
   { ...row("device", "aa08", {}), label: "iPhone", last_seen_at: null, waiting: null, revoked_at: null },
 ];
 
@@ -291,10 +501,17 @@ export const STATUS = {
 
 /** A store over plain rows: what the page functions ask for, and nothing else. */
 export class PlainStore {
-  /** @param {{trees?: any[], conflicts?: any[], outbox?: any, devices?: any[], status?: any}} [with_] */
-  constructor({ trees = TREES, conflicts = [], outbox = { waiting: [], rejected: [], received: [] }, devices = DEVICES, status = STATUS } = {}) {
+  /** @param {{trees?: any[], conflicts?: any[], outbox?: any, devices?: any[], drafts?: string[], status?: any}} [with_] */
+  constructor({
+    trees = TREES,
+    conflicts = [],
+    outbox = { waiting: [], rejected: [], received: [] },
+    devices = DEVICES,
+    drafts = [],
+    status = STATUS,
+  } = {}) {
     this.trees = trees;
-    this.kept = { conflicts, outbox, devices, status };
+    this.kept = { conflicts, outbox, devices, drafts, status };
   }
 
   /** @param {string} wanted */
@@ -326,6 +543,10 @@ export class PlainStore {
 
   async conflicts() {
     return this.kept.conflicts.filter((row) => !row.resolution);
+  }
+
+  async drafts() {
+    return this.kept.drafts;
   }
 
   async outbox() {

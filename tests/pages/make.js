@@ -2,6 +2,7 @@
 //
 //   node tests/pages/make.js          write tests/vectors/pages/*.json
 //   node tests/pages/make.js --check  name the files that would change, exit 1 if there is any
+//   node tests/pages/make.js --only=today,customers   of these rooms
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { routes } from "../../portal/static/js/offline/routes.js";
 import { shell } from "../../portal/static/js/offline/shell.js";
 import { wordsIn } from "../../portal/static/js/offline/words.js";
 import { AGENT, CONFLICTS, ME, NOW, OUTBOX, PlainStore, STATUS, TODAY, id } from "./book.js";
+import { SETTLING, TRIED } from "./settling.js";
 
 const FOLDER = join(import.meta.dirname, "..", "vectors", "pages");
 const LI = `/customers/${id("c001")}`;
@@ -31,12 +33,24 @@ const WITH_CONFLICTS = { conflicts: CONFLICTS, status: { ...STATUS, conflicts: O
 const ASKED = [
   { name: "a full day", path: "/today", store: WITH_CONFLICTS },
   { name: "a day with something unsent", path: "/today", store: { status: { ...STATUS, waiting: 3 } } },
-  { name: "decisions and nothing sent back", path: "/today", store: { ...WITH_CONFLICTS, status: { ...STATUS, conflicts: 5 } } },
+  {
+    name: "decisions and nothing sent back",
+    path: "/today",
+    store: { ...WITH_CONFLICTS, status: { ...STATUS, conflicts: 5 } },
+  },
   { name: "visits and nothing else", path: "/today", store: { trees: planned() } },
-  { name: "never synced", path: "/today", store: { trees: [], status: { ...STATUS, waiting: 1, last_synced_at: null } } },
+  {
+    name: "never synced",
+    path: "/today",
+    store: { trees: [], status: { ...STATUS, waiting: 1, last_synced_at: null } },
+  },
   { name: "nobody today", path: "/today", store: { trees: quiet(1) } },
   { name: "more people than a list holds", path: "/today", store: { trees: due(45) } },
-  { name: "while the first download runs", path: "/today", store: { status: { ...STATUS, ready: false, loading: { done: 120, total: 2016, parts: {} } } } },
+  {
+    name: "while the first download runs",
+    path: "/today",
+    store: { status: { ...STATUS, ready: false, loading: { done: 120, total: 2016, parts: {} } } },
+  },
   { name: "the sheet under the plus", path: "/today/new" },
 
   { name: "the whole book", path: "/customers" },
@@ -61,31 +75,72 @@ const ASKED = [
   { name: "no contact wanted", path: `/customers/${id("c007")}` },
   { name: "its menu", path: `${LI}/menu` },
   { name: "just saved", path: `/customers/${id("c005")}`, toast: { text: "已删除", undo_href: "/outbox/7/undo" } },
-  { name: "just saved, nothing to take back", path: `/customers/${id("c005")}`, toast: { text: "已存", undo_href: "" } },
+  {
+    name: "just saved, nothing to take back",
+    path: `/customers/${id("c005")}`,
+    toast: { text: "已存", undo_href: "" },
+  },
 
   { name: "a new customer", path: "/customers/new?name=欧阳" },
   { name: "the details of a customer", path: `${LI}/edit` },
-  { name: "wrong details", path: LI, form: { name: "", mobile: "138 0000 88", stage: "client", tags_value: ["", "白金", "老客户"], email: "a@", hobbies: "羽毛球" } },
+  {
+    name: "wrong details",
+    path: LI,
+    form: {
+      name: "",
+      mobile: "138 0000 88",
+      stage: "client",
+      tags_value: ["", "白金", "老客户"],
+      email: "a@",
+      hobbies: "羽毛球",
+    },
+  },
   { name: "details while loading", path: `${LI}/edit`, store: { status: { ...STATUS, ready: false } } },
   { name: "deleting a customer", path: `${LI}/delete` },
 
   { name: "a new relative", path: `${LI}/relatives/new` },
   { name: "a relative", path: `${LI}/relatives/${id("d001")}/edit` },
-  { name: "a relative without a name", path: `${LI}/relatives`, form: { name: "", relation: "child", id_number: "11010119900307123X" } },
+  {
+    name: "a relative without a name",
+    path: `${LI}/relatives`,
+    form: { name: "", relation: "child", id_number: "11010119900307123X" },
+  },
   { name: "deleting a relative", path: `${LI}/relatives/${id("d001")}/delete` },
 
   { name: "a policy", path: `${LI}/policies/${id("e001")}` },
   { name: "a policy that ended", path: `${LI}/policies/${id("e005")}` },
   { name: "a new policy", path: `${LI}/policies/new` },
   { name: "the details of a policy", path: `${LI}/policies/${id("e001")}/edit` },
-  { name: "wrong shares", path: `${LI}/policies/${id("e001")}`, form: { heir: [`customer:${id("c001")}`, "李建军", "", ""], share: ["60", "30", "", ""], order: ["1", "1", "1", "1"], applicant: "", applicant_other: "李大伯" } },
+  {
+    name: "wrong shares",
+    path: `${LI}/policies/${id("e001")}`,
+    form: {
+      heir: [`customer:${id("c001")}`, "李建军", "", ""],
+      share: ["60", "30", "", ""],
+      order: ["1", "1", "1", "1"],
+      applicant: "",
+      applicant_other: "李大伯",
+    },
+  },
   { name: "deleting a policy", path: `${LI}/policies/${id("e001")}/delete` },
 
   { name: "after a visit", path: `${LI}/visits/new` },
   { name: "after a call", path: `${LI}/visits/new?channel=call&started_at=2026-11-24T01:20:00.000Z` },
   { name: "a visit that was planned", path: `${LI}/visits/${id("f001")}` },
   { name: "a visit that was noted", path: `${LI}/visits/${id("f002")}` },
-  { name: "wrong minutes", path: `${LI}/visits`, form: { outcome: "再联系", next_step: "call", next_date: "pick", next_date_on: "2026-12-24", minutes: "x", channel: "visit", note: "" } },
+  {
+    name: "wrong minutes",
+    path: `${LI}/visits`,
+    form: {
+      outcome: "再联系",
+      next_step: "call",
+      next_date: "pick",
+      next_date_on: "2026-12-24",
+      minutes: "x",
+      channel: "visit",
+      note: "",
+    },
+  },
   { name: "a note while loading", path: `${LI}/visits/new`, store: { status: { ...STATUS, ready: false } } },
   { name: "planning a visit", path: `${LI}/visits/plan` },
   { name: "planning on no day", path: `${LI}/visits`, form: { _plan: "true", planned_at: "x", channel: "call" } },
@@ -100,48 +155,32 @@ const ASKED = [
   { name: "asking", path: `${LI}/consents/new` },
   { name: "asking while loading", path: `${LI}/consents/new`, store: { status: { ...STATUS, ready: false } } },
   { name: "no answer, no guardian", path: `${LI}/consents`, form: { by: "guardian", guardian_name: "" } },
-  { name: "a guardian without a name", path: `${LI}/consents`, form: { by: "guardian", guardian_name: "", given_child: "true" } },
+  {
+    name: "a guardian without a name",
+    path: `${LI}/consents`,
+    form: { by: "guardian", guardian_name: "", given_child: "true" },
+  },
 
-  { name: "waiting, refused, received", path: "/outbox", store: { ...WITH_CONFLICTS, outbox: OUTBOX, status: { ...STATUS, waiting: 4, refused: 2, trouble: "sign_in" } } },
-  { name: "all sent", path: "/outbox" },
-  { name: "never synced", path: "/outbox", store: { status: { ...STATUS, last_synced_at: null, trouble: "full" } } },
-  { name: "received before", path: "/outbox/received", store: { outbox: OUTBOX } },
-  { name: "nothing received", path: "/outbox/received" },
-  { name: "a refused policy", path: "/outbox/5", store: { outbox: OUTBOX } },
-  { name: "a refused delete", path: "/outbox/6", store: { outbox: OUTBOX } },
-  { name: "corrected wrongly", path: "/outbox/5/retries", form: { number: "还是/?" }, store: { outbox: OUTBOX } },
-  { name: "throwing a refused one away", path: "/outbox/5/discard", store: { outbox: OUTBOX } },
-
-  { name: "things to decide", path: "/conflicts", store: WITH_CONFLICTS },
-  { name: "nothing to decide", path: "/conflicts" },
-  ...CONFLICTS.map((row, place) => ({ name: `decision ${place + 1}`, path: `/conflicts/${row.id}`, store: WITH_CONFLICTS })),
-  { name: "nothing chosen", path: `/conflicts/${CONFLICTS[0].id}/resolutions`, form: {}, store: WITH_CONFLICTS },
-  { name: "another value, wrong", path: `/conflicts/${CONFLICTS[0].id}/resolutions`, form: { resolution: "other", value: "138" }, store: WITH_CONFLICTS },
-  { name: "a decision while loading", path: `/conflicts/${CONFLICTS[0].id}`, store: { ...WITH_CONFLICTS, status: { ...STATUS, ready: false } } },
-
-  { name: "me", path: "/me", store: WITH_CONFLICTS, settings: { [`pin:${ME}`]: {}, theme: "dark" } },
-  { name: "me without a PIN, something unsent", path: "/me", store: { status: { ...STATUS, waiting: 2 } } },
-  { name: "devices", path: "/me/devices" },
-  { name: "putting it on the home screen", path: "/me/install" },
-  { name: "setting a PIN", path: "/me/pin" },
-  { name: "changing the PIN", path: "/me/pin", settings: { [`pin:${ME}`]: {} } },
-  { name: "no six digits", path: "/me/pin", form: { pin: "12", again: "12" } },
-  { name: "a forgotten PIN", path: "/me/pin/forgotten" },
-  { name: "locked", path: "/me/unlock" },
-  { name: "signing out", path: "/me/sign-out" },
-  { name: "signing out with something unsent", path: "/me/sign-out", store: { status: { ...STATUS, waiting: 2, refused: 1 } } },
+  ...SETTLING,
 ];
 
 /** @param {number} count of customers about whom nothing is due */
 function quiet(count) {
   const names = ["赵敏", "钱多", "孙立", "李强", "周全", "吴用", "郑重", "王磊", "冯程", "陈词"];
-  return Array.from({ length: count }, (_, place) => plain(`bb${String(place).padStart(2, "0")}`, `${names[place % 10]}${place > 9 ? "子" : ""}`, []));
+  return Array.from({ length: count }, (_, place) =>
+    plain(`bb${String(place).padStart(2, "0")}`, `${names[place % 10]}${place > 9 ? "子" : ""}`, []),
+  );
 }
 
 /** One planned visit, about somebody of whom only the name is known. */
 function planned() {
   const [tree] = quiet(1);
-  const visit = { id: id("ff01"), created_at: tree.customer.created_at, channel: null, planned_at: "2026-11-24T02:00:00.000Z" };
+  const visit = {
+    id: id("ff01"),
+    created_at: tree.customer.created_at,
+    channel: null,
+    planned_at: "2026-11-24T02:00:00.000Z",
+  };
   return [{ ...tree, visits: [visit] }];
 }
 
@@ -188,8 +227,13 @@ async function answer(asked, lang) {
     settings: { [`device:${ME}`]: { device: id("aa01") }, ...asked.settings },
   };
   const reply = /** @type {any} */ (await found.route.handle(/** @type {any} */ (context)));
-  if (!reply.template) throw new Error(`${asked.path} answered ${JSON.stringify(reply)}`);
-  return { template: reply.template, name: asked.name, lang, model: { shell: frame(context, reply, asked), ...stable(reply.model) } };
+  if (!reply.template) throw new Error(`${asked.name}: ${asked.path} answered ${JSON.stringify(reply)}`);
+  return {
+    template: reply.template,
+    name: asked.name,
+    lang,
+    model: { shell: frame(context, reply, asked), ...stable(reply.model) },
+  };
 }
 
 /** @param {Record<string, string | string[]>} fields */
@@ -206,7 +250,14 @@ function formOf(fields) {
  * @param {Asked} asked
  */
 function frame(context, reply, asked) {
-  const { lang: _, build, icons, css, js, ...own } = shell(context, { tab: reply.tab ?? "", toast: asked.toast ?? null });
+  const {
+    lang: _,
+    build,
+    icons,
+    css,
+    js,
+    ...own
+  } = shell(context, { tab: reply.tab ?? "", toast: asked.toast ?? null });
   return own;
 }
 
@@ -221,19 +272,37 @@ function stable(model) {
 /** @param {string} template */
 const fileOf = (template) => `${template.replace(".html", "").replace("/", "__")}.json`;
 
+const rooms =
+  process.argv
+    .find((one) => one.startsWith("--only="))
+    ?.slice("--only=".length)
+    .split(",") ?? null;
 /** @type {Map<string, any[]>} */
 const files = new Map();
-for (const asked of ASKED) {
+for (const asked of ASKED.filter(({ path }) => !rooms || rooms.includes(path.split(/[/?]/)[1]))) {
   for (const lang of ["zh-CN", "en"]) {
     const { template, ...fixture } = await answer(asked, lang);
     files.set(template, [...(files.get(template) ?? []), fixture]);
   }
 }
 // The same bars on a page that the server made: no state of sync, no tabs.
-for (const template of ["customers/delete.html", "me/index.html"]) {
+for (const template of ["customers/delete.html", "me/index.html"].filter((one) => files.has(one))) {
   const [first] = files.get(template) ?? [];
   const bare = { ...first.model.shell, has_sync: false, has_tabs: false };
   files.get(template)?.push({ ...first, name: "outside", model: { ...first.model, shell: bare } });
+}
+for (const { template, of, field, error, more } of TRIED) {
+  for (const before of files.get(template)?.filter(({ name }) => name === of) ?? []) {
+    const told = error[/** @type {"en"} */ (before.lang)];
+    const wrong = {
+      ...before.model[field],
+      has_error: true,
+      error: told,
+      has_description: true,
+      described_by: `s-${field}-error`,
+    };
+    files.get(template)?.push({ ...before, name: `${of}, tried`, model: { ...before.model, [field]: wrong, ...more } });
+  }
 }
 files.set("me/signed_out.html", [{ name: "signed out", model: {} }]);
 
@@ -248,7 +317,8 @@ for (const [template, fixtures] of files) {
     } catch {
       // not written yet
     }
-    if (kept !== text) console.log(`${fileOf(template)} is not what the page functions make; run node tests/pages/make.js`);
+    if (kept !== text)
+      console.log(`${fileOf(template)} is not what the page functions make; run node tests/pages/make.js`);
     differ += kept === text ? 0 : 1;
   } else writeFileSync(path, text);
 }

@@ -1,6 +1,6 @@
 // What two people disagree about, in sentences: values by field, who, when, on which phone.
 
-import { SCHEMAS } from "../generated/schemas.js";
+import { fieldsOf } from "../store/book.js";
 import { nameOf } from "./family.js";
 import { labelOf, word } from "./labels.js";
 import * as say from "./say.js";
@@ -13,6 +13,7 @@ import * as say from "./say.js";
  * @typedef {object} Side of a conflict
  * @property {string} who 您 / 王芳
  * @property {boolean} own the agent of this phone
+ * @property {boolean} here typed on this phone
  * @property {string} label of the device
  * @property {string} at instant, "" when unknown
  * @property {boolean} about the phone's clock could not be believed
@@ -24,7 +25,7 @@ import * as say from "./say.js";
  */
 export function specOf({ record_kind, field }) {
   if (!field) return null;
-  return SCHEMAS[record_kind]?.fields[field.split(".")[0]] ?? { type: "text", max_length: 200 };
+  return fieldsOf(record_kind)[field.split(".")[0]] ?? { type: "text", max_length: 200 };
 }
 
 /**
@@ -38,9 +39,11 @@ export function specOf({ record_kind, field }) {
  */
 export function shownValue(context, kind, field, value, tree = null) {
   const { _ } = context;
-  const spec = SCHEMAS[kind]?.fields[field.split(".")[0]] ?? { type: "text" };
+  /** @type {any} */
+  const spec = fieldsOf(kind)[field.split(".")[0]] ?? { type: "text" };
   if (value === null || value === undefined || value === "") return _("(empty)");
   if (Array.isArray(value) && !value.length) return _("(empty)");
+  if (spec.check === "id_expiry") return value === "long" ? _("Long-term") : say.day(context, value);
   switch (spec.type) {
     case "fen":
       return say.money(context, value);
@@ -55,6 +58,8 @@ export function shownValue(context, kind, field, value, tree = null) {
         context,
         value.map((/** @type {string} */ one) => word(context, field, one)),
       );
+    case "ref":
+      return value.name ?? _("a customer who is not on this phone");
     case "party":
       return (tree && nameOf(tree, value)) || value.name || _("somebody of the family");
     case "beneficiaries":
@@ -65,7 +70,8 @@ export function shownValue(context, kind, field, value, tree = null) {
     default:
       break;
   }
-  if (spec.check === "mobile") return say.phone(value);
+  if (spec.check === "mobile" || spec.check === "phone") return say.phone(value);
+  if (field === "minutes") return context.ngettext("%(n)s minute", "%(n)s minutes", value);
   if (spec.type === "enum" || field === "outcome" || field === "next_step") return word(context, field, value);
   return typeof value === "object" ? _("several things") : String(value);
 }
@@ -113,45 +119,55 @@ export function subject(context, { record_kind: kind, record_id: id }, tree) {
  * @returns {{mine: Side, theirs: Side}} mine is the author's
  */
 export function sides(context, conflict) {
-  return {
-    mine: side(
-      context,
-      conflict.author,
-      conflict.author_name,
-      conflict.author_label,
-      conflict.author_at,
-      conflict.author_at_about,
-    ),
-    theirs: side(context, conflict.theirs_by, conflict.theirs_name, conflict.theirs_label, conflict.theirs_at, false),
-  };
+  return { mine: side(context, conflict, "author"), theirs: side(context, conflict, "theirs") };
 }
 
 /**
  * @param {Context} context
- * @param {string | null} agent
- * @param {string | null} name
- * @param {string | null} label
- * @param {string | null} at
- * @param {boolean | null} about
+ * @param {Row} conflict
+ * @param {"author" | "theirs"} which
  * @returns {Side}
  */
-function side({ _, agent: me }, agent, name, label, at, about) {
-  const own = agent === me.id;
-  return { own, who: own ? _("You") : name || _("Somebody"), label: label ?? "", at: at ?? "", about: about === true };
+function side({ _, agent, settings }, conflict, which) {
+  const [name, label, at] = ["name", "label", "at"].map((part) => conflict[`${which}_${part}`] ?? "");
+  const own = (which === "author" ? conflict.author : conflict.theirs_by) === agent.id;
+  // A job of the server, an import for example, has a label and nobody behind it.
+  const who = own ? _("You") : name || label || _("Somebody");
+  const here = conflict[`${which}_device`] === settings[`device:${agent.id}`]?.device;
+  return { own, who, here, label, at, about: conflict[`${which}_at_about`] === true };
 }
 
 /**
- * 您，今天 10:20，当时没有信号 / You on “Redmi 9”, today 10:20
+ * 您，今天 10:20，当时没有信号 / You, on “Redmi 9”, today 10:20
  * @param {Context} context
  * @param {Side} one
  * @param {{both: boolean, offline: boolean}} how both: both sides are the agent's own
  */
 export function byline(context, one, { both, offline }) {
   const { _ } = context;
-  const who = both && one.label ? _("You, on “%(label)s”", { label: one.label }) : one.who;
   const when = one.at ? say.moment(context, one.at) : "";
   const time = one.about && when ? _("about %(time)s", { time: when }) : when;
-  return say.joined(context, [who, time, offline ? _("without a signal") : ""]);
+  return say.joined(context, [both ? onPhone(context, one) : one.who, time, offline ? _("without a signal") : ""]);
+}
+
+/** @param {Context} context @param {Side} one @returns {string} which of the agent's own phones */
+function onPhone({ _ }, { who, here, label }) {
+  if (here) return _("You, on this phone");
+  return label ? _("You, on “%(label)s”", { label }) : who;
+}
+
+/**
+ * @param {Context} context
+ * @param {Row} conflict
+ * @returns {string} 王芳也改了，请选一个
+ */
+export function disagreement(context, conflict) {
+  const { _ } = context;
+  const { mine, theirs } = sides(context, conflict);
+  if (mine.own && theirs.own) return _("changed differently on two of your phones; please choose");
+  if (!mine.own && !theirs.own)
+    return _("%(one)s and %(other)s changed it; please choose", { one: mine.who, other: theirs.who });
+  return _("%(name)s changed it too; please choose", { name: mine.own ? theirs.who : mine.who });
 }
 
 /**

@@ -103,7 +103,10 @@ const GUARDED = [
   get("me.install", "/me/install", me.install),
   get("me.pin", "/me/pin", me.pin),
   always(post("me.pin", "/me/pin", me.savePin)),
+  get("me.pin.removal", "/me/pin/removal", me.removal),
+  always(post("me.pin.removal", "/me/pin/removals", me.dropPin)),
   always(post("me.lock", "/me/locks", me.lock)),
+  get("me.help", "/me/help", me.help),
   get("me.leaving", "/me/sign-out", me.leaving),
   always(post("me.leave", "/me/sign-out", me.leave)),
 ];

@@ -1,6 +1,7 @@
 // From a posted form to a record: parse, judge by the same rules as the server, one transaction.
 
 import { SCHEMAS } from "../generated/schemas.js";
+import { told } from "../domain/idcard.js";
 import { rowFaults } from "../domain/rules.js";
 import { parse } from "./forms.js";
 
@@ -30,6 +31,7 @@ export async function saved(context, wanted) {
   const { values, errors } = parse(kind, form, SCHEMAS, { whole: !old });
   for (const name of Object.keys(fixed)) delete errors[name];
   const set = { ...values, ...fixed };
+  if ("id_number" in set) Object.assign(set, told({ ...old, ...set }, context.today));
   const row = { ...(old ?? {}), ...set, id };
   const faults = Object.keys(errors).length ? {} : rowFaults(kind, row, old, await lookup(context, tree, set));
   const all = { ...first(faults), ...errors };
@@ -40,7 +42,7 @@ export async function saved(context, wanted) {
 }
 
 /** @param {Record<string, string[]>} faults */
-function first(faults) {
+export function first(faults) {
   return Object.fromEntries(Object.entries(faults).map(([name, [message]]) => [name, message]));
 }
 
@@ -50,7 +52,7 @@ function first(faults) {
  * @param {Tree | null} tree
  * @param {Record<string, any>} set
  */
-async function lookup({ store, today }, tree, set) {
+export async function lookup({ store, today }, tree, set) {
   const rows = tree ? [tree.customer, ...tree.relatives, ...tree.policies, ...tree.visits, ...tree.consents] : [];
   const known = new Map(rows.map((row) => [row.id, row]));
   const linked = [...(tree?.relatives ?? []), set].map((row) => row.linked_customer_id).filter(Boolean);

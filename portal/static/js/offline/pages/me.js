@@ -1,9 +1,9 @@
 // /me: who I am, my devices, how it looks, the PIN, signing out.
 
+import { BUILD } from "../../generated/build.js";
 import { setSetting } from "../../store/device.js";
-import { checkPassword, checkPin, isPin, removePin, setPin } from "../../store/pin.js";
+import { TRIES, checkPassword, checkPin, isPin, removePin, setPin } from "../../store/pin.js";
 import { signOut } from "../../sync/sign-out.js";
-import { field } from "../fields.js";
 import { msgid } from "../labels.js";
 import { page, redirect } from "../router.js";
 import * as say from "../say.js";
@@ -11,8 +11,12 @@ import * as say from "../say.js";
 /**
  * @typedef {import("../router.js").Context} Context
  * @typedef {import("../router.js").Reply} Reply
+ * @typedef {import("../../store/index.js").Row} Row
  */
 
+const SHOWN_DEVICES = 3;
+/** Of a registration number the end is enough to know it by. */
+const LAST = 4;
 const ROLES = {
   agent: msgid("Agent"),
   leader: msgid("Team leader"),
@@ -37,7 +41,6 @@ const CHOICES = {
 };
 const NOT_PIN = msgid("Enter six digits.");
 const NOT_SAME = msgid("The two are not the same.");
-const WRONG_PIN = msgid("This is not the PIN.");
 const WRONG_PASSWORD = msgid("This is not the password.");
 const NEEDS_NETWORK = msgid("The password can only be checked with a network.");
 const SIGN_IN_FIRST = msgid("Your sign-in has ended. Please sign in again first.");
@@ -49,19 +52,23 @@ export function hasPin({ agent, settings }) {
 
 /** @param {Context} context @returns {Promise<Reply>} */
 export async function index(context) {
-  const { _, agent, settings, status } = context;
+  const { _, ngettext, agent, settings, status } = context;
   const pin = hasPin(context);
-  const devices = await devicesOf(context);
+  const list = await devicesOf(context);
   return page(
     "me/index.html",
     {
       name: agent.name,
       initial: say.initial(agent.name),
       about: about(context),
-      has_conflicts: status.conflicts > 0,
-      conflicts_text: String(status.conflicts),
       sync_sub: syncSub(context),
-      devices: devices.slice(0, 3),
+      has_refused: status.refused > 0,
+      refused_text: ngettext("%(n)s sent back", "%(n)s sent back", status.refused),
+      has_conflicts: status.conflicts > 0,
+      conflicts_text: ngettext("%(n)s to decide", "%(n)s to decide", status.conflicts),
+      devices: list.slice(0, SHOWN_DEVICES),
+      has_more_devices: list.length > SHOWN_DEVICES,
+      devices_text: ngettext("All %(n)s", "All %(n)s", list.length),
       looks: ["type", "theme", "language"].map((name) => look(context, name, settings[name])),
       has_pin: pin,
       pin_text: pin ? _("set") : _("not set"),
@@ -70,19 +77,20 @@ export async function index(context) {
   );
 }
 
-/** @param {Context} context @returns {string} unit and registration number */
+/** @param {Context} context @returns {string} 望江二部，执业证 …2345 */
 function about(context) {
   const { _, agent } = context;
   const role = _(ROLES[/** @type {"agent"} */ (agent.role)] ?? "Agent");
-  const number = agent.registration ? _("registration %(n)s", { n: agent.registration }) : "";
-  return say.joined(context, [agent.unit_name, role, number]);
+  const number = agent.registration ? _("registration %(n)s", { n: `…${agent.registration.slice(-LAST)}` }) : role;
+  return say.joined(context, [agent.unit_name, number]);
 }
 
 /** @param {Context} context */
-function syncSub({ _, ngettext, status, ...rest }) {
+function syncSub(context) {
+  const { _, ngettext, status } = context;
   if (status.waiting) return ngettext("%(n)s entry waits to be sent", "%(n)s entries wait to be sent", status.waiting);
   if (!status.last_synced_at) return _("Not synced yet.");
-  return _("Last synced %(when)s.", { when: say.moment({ _, ngettext, ...rest }, status.last_synced_at) });
+  return _("Last synced %(when)s.", { when: say.moment(context, status.last_synced_at) });
 }
 
 /** @param {Context} context @param {string} name @param {string | undefined} kept */
@@ -112,6 +120,11 @@ export async function change({ form }) {
   return redirect("/me");
 }
 
+/** @returns {Reply} what works without a network, and what helps when something does not */
+export function help() {
+  return page("me/help.html", {}, { tab: "me" });
+}
+
 // ---- devices --------------------------------------------------------------------------------------------------------
 
 /** @param {Context} context @returns {Promise<Reply>} */
@@ -120,37 +133,58 @@ export async function devices(context) {
   return page("me/devices.html", { devices: list }, { tab: "me" });
 }
 
-/** @param {Context} context */
+/** @param {Context} context this phone first, then the others, the last used first */
 async function devicesOf(context) {
-  const { _, ngettext, store, agent, status, settings } = context;
-  const own = settings[`device:${agent.id}`]?.device ?? "";
+  const { store, agent, settings } = context;
+  const own = settings[`device:${agent.id}`];
   const rows = (await store.list("device")).filter((row) => !row.revoked_at);
-  const others = rows.filter((row) => row.id !== own);
-  others.sort((a, b) => ((a.last_seen_at ?? "") > (b.last_seen_at ?? "") ? -1 : 1));
-  const this_ = rows.find((row) => row.id === own);
-  const when = status.last_synced_at ? _("synced %(when)s", { when: say.moment(context, status.last_synced_at) }) : "";
-  const waiting = (/** @type {number} */ n) => (n ? ngettext("%(n)s waiting", "%(n)s waiting", n) : "");
-  return [
-    {
-      text: say.joined(context, [this_?.label ?? "", _("this phone")]),
-      sub: say.joined(context, [when, waiting(status.waiting)]) || _("Not synced yet."),
-      is_own: true,
-      revoke_href: "",
-      revoke_label: "",
-    },
-    ...others.map((row) => ({
-      text: row.label,
-      sub: say.joined(context, [
-        row.last_seen_at
-          ? _("last seen %(when)s", { when: say.near(context, say.dayOf(row.last_seen_at)) })
-          : _("never seen"),
-        waiting(row.waiting ?? 0),
-      ]),
-      is_own: false,
-      revoke_href: `/account/devices/${row.id}/revocations`,
-      revoke_label: _("Revoke %(label)s", { label: row.label }),
-    })),
+  const others = rows.filter((row) => row.id !== own?.device).sort(lastSeenFirst);
+  const label = rows.find((row) => row.id === own?.device)?.label ?? own?.label ?? "";
+  return [await thisPhone(context, label), ...others.map((row) => otherDevice(context, row))];
+}
+
+/** @param {Row} one @param {Row} other */
+function lastSeenFirst(one, other) {
+  return (one.last_seen_at ?? "") > (other.last_seen_at ?? "") ? -1 : 1;
+}
+
+/** @param {Context} context @param {string} label */
+async function thisPhone(context, label) {
+  const { _, ngettext, store, status } = context;
+  const count = (await store.book()).length;
+  const parts = [
+    ngettext("%(n)s customer", "%(n)s customers", count),
+    status.last_synced_at ? _("synced %(when)s", { when: say.moment(context, status.last_synced_at) }) : "",
+    status.waiting ? ngettext("%(n)s waiting", "%(n)s waiting", status.waiting) : "",
   ];
+  return {
+    text: say.joined(context, [label, _("this phone")]),
+    sub: say.joined(context, parts),
+    has_build: true,
+    build: _("Version %(build)s", { build: BUILD }),
+    is_own: true,
+    revoke_href: "",
+    revoke_label: "",
+  };
+}
+
+/** @param {Context} context @param {Row} row */
+function otherDevice(context, row) {
+  const { _, ngettext } = context;
+  const seen = row.last_seen_at && say.near(context, say.dayOf(row.last_seen_at));
+  const parts = [
+    seen ? _("last used %(when)s", { when: seen }) : _("never used"),
+    row.waiting ? ngettext("%(n)s waiting", "%(n)s waiting", row.waiting) : "",
+  ];
+  return {
+    text: row.label,
+    sub: say.joined(context, parts),
+    has_build: Boolean(row.build),
+    build: row.build ? _("Version %(build)s", { build: row.build }) : "",
+    is_own: false,
+    revoke_href: `/account/devices/${row.id}/revocations`,
+    revoke_label: _("Revoke %(label)s", { label: row.label }),
+  };
 }
 
 /** @returns {Reply} */
@@ -160,95 +194,127 @@ export function install() {
 
 // ---- the PIN --------------------------------------------------------------------------------------------------------
 
-/** @param {Context} context @returns {Promise<Reply>} */
-export async function pin(context) {
+/** @param {Context} context @returns {Reply} */
+export function pin(context) {
   return pinForm(context, {});
 }
 
 /**
  * @param {Context} context
- * @param {Record<string, string>} errors
- * @returns {Promise<Reply>}
+ * @param {Record<string, string>} errors in words
+ * @returns {Reply}
  */
-async function pinForm(context, errors) {
-  const { _, agent } = context;
+function pinForm(context, errors) {
+  const { _ } = context;
   const has_pin = hasPin(context);
   return page(
     "me/pin.html",
     {
       title: has_pin ? _("Change the PIN") : _("Set a PIN"),
       has_pin,
-      current: secret(context, "current", _("PIN until now"), errors),
-      first: secret(context, "pin", has_pin ? _("New PIN") : _("PIN, six digits"), errors),
-      again: secret(context, "again", _("Once more"), errors),
+      current: secret("current", _("PIN until now"), errors),
+      first: secret("pin", has_pin ? _("New PIN") : _("PIN, six digits"), errors),
+      again: secret("again", _("Once more"), errors),
     },
     { status: Object.keys(errors).length ? 422 : 200, tab: "me" },
   );
 }
 
 /**
- * @param {Context} context
+ * A field that shows dots. For a PIN the keyboard has digits.
  * @param {string} name
  * @param {string} label
- * @param {Record<string, string>} errors
- * @param {boolean} [digits]
+ * @param {Record<string, string>} errors in words
+ * @param {{digits: boolean}} [kind]
  */
-function secret(context, name, label, errors, digits = true) {
-  const made = field(
-    context,
-    "customer",
-    `secret_${name}`,
-    { row: null, errors: errors[name] ? { [`secret_${name}`]: errors[name] } : {} },
-    {
-      id: `s-${name}`,
-      label,
-      type: "password",
-    },
-  );
+function secret(name, label, errors, { digits } = { digits: true }) {
+  const error = errors[name] ?? "";
   return {
-    ...made,
     name,
+    id: `s-${name}`,
+    label,
+    type: "password",
+    value: "",
     inputmode: digits ? "numeric" : "text",
-    maxlength: digits ? 6 : 256,
     autocomplete: digits ? "off" : "current-password",
+    maxlength: digits ? 6 : 256,
+    required: true,
+    has_unit: false,
+    unit: "",
+    has_hint: false,
+    hint: "",
+    has_error: error !== "",
+    error,
+    has_description: error !== "",
+    described_by: error ? `s-${name}-error` : "",
   };
 }
 
 /** @param {Context} context @returns {Promise<Reply>} */
 export async function savePin(context) {
   const { _, agent, form } = context;
-  const [current, first, again] = ["current", "pin", "again"].map((name) => form?.get(name) ?? "");
+  const [current, wanted, again] = ["current", "pin", "again"].map((name) => form?.get(name) ?? "");
   /** @type {Record<string, string>} */
   const errors = {};
-  if (!isPin(first)) errors.pin = NOT_PIN;
-  else if (first !== again) errors.again = NOT_SAME;
+  if (!isPin(wanted)) errors.pin = _(NOT_PIN);
+  else if (wanted !== again) errors.again = _(NOT_SAME);
   if (!Object.keys(errors).length && hasPin(context)) {
-    const { answer } = await checkPin(agent.id, current);
+    const { answer, left } = await checkPin(agent.id, current);
     if (answer === "locked") return redirect("/me/pin/forgotten");
-    if (answer !== "right") errors.current = WRONG_PIN;
+    if (answer !== "right") errors.current = wrong(context, left);
   }
   if (Object.keys(errors).length) return pinForm(context, errors);
-  await setPin(agent.id, first);
+  await setPin(agent.id, wanted);
   return redirect("/me", { toast: _("The PIN is set") });
 }
 
+/** @param {Context} context @param {number} left tries */
+function wrong({ _, ngettext }, left) {
+  return _("This is not the PIN; %(tries)s.", { tries: ngettext("%(n)s more try", "%(n)s more tries", left) });
+}
+
+/** @param {Context} context @returns {Reply} */
+export function removal(context) {
+  return hasPin(context) ? removalForm(context, "") : redirect("/me/pin");
+}
+
+/** @param {Context} context @param {string} error in words @returns {Reply} */
+function removalForm({ _ }, error) {
+  return page(
+    "me/pin_removal.html",
+    { current: secret("current", _("PIN until now"), error ? { current: error } : {}) },
+    { status: error ? 422 : 200, tab: "me" },
+  );
+}
+
 /** @param {Context} context @returns {Promise<Reply>} */
-export async function forgotten(context) {
+export async function dropPin(context) {
+  const { _, agent, form } = context;
+  const { answer, left } = await checkPin(agent.id, form?.get("current") ?? "");
+  if (answer === "locked") return redirect("/me/pin/forgotten");
+  if (answer === "wrong") return removalForm(context, wrong(context, left));
+  await removePin(agent.id);
+  return redirect("/me", { toast: _("The PIN is gone") });
+}
+
+/** @param {Context} context @returns {Reply} */
+export function forgotten(context) {
   return passwordForm(context, "");
 }
 
 /**
  * @param {Context} context
- * @param {string} error
+ * @param {string} error msgid
  * @returns {Reply}
  */
-function passwordForm(context, error) {
-  const { _ } = context;
+function passwordForm({ _, settings }, error) {
+  const errors = error ? { password: _(error) } : {};
   return page(
     "me/password.html",
     {
-      title: _("Forgot the PIN"),
-      password: secret(context, "password", _("Password"), error ? { password: error } : {}, false),
+      back_href: settings.locked ? "/me/unlock" : "/me/pin",
+      has_sign_in: error === SIGN_IN_FIRST,
+      password: secret("password", _("Password"), /** @type {any} */ (errors), { digits: false }),
     },
     { status: error ? 422 : 200 },
   );
@@ -275,19 +341,26 @@ export async function lock(context) {
 
 /** @param {Context} context @returns {Reply} */
 export function unlock(context) {
-  return lockPage(context, "");
+  return context.settings.locked ? lockPage(context, "") : redirect("/today");
 }
 
 /**
  * @param {Context} context
- * @param {string} error
+ * @param {string} error in words
  * @returns {Reply}
  */
-function lockPage(context, error) {
-  const { _, agent } = context;
+function lockPage({ _, ngettext, agent }, error) {
   return page(
     "me/unlock.html",
-    { name: agent.name, pin: secret(context, "pin", _("PIN, six digits"), error ? { pin: error } : {}) },
+    {
+      name: agent.name,
+      note: ngettext(
+        "After %(n)s wrong try the password is asked for.",
+        "After %(n)s wrong tries the password is asked for.",
+        TRIES,
+      ),
+      pin: secret("pin", _("PIN, six digits"), error ? { pin: error } : {}),
+    },
     { status: error ? 422 : 200 },
   );
 }
@@ -295,9 +368,9 @@ function lockPage(context, error) {
 /** @param {Context} context @returns {Promise<Reply>} */
 export async function open(context) {
   const { agent, form } = context;
-  const { answer } = await checkPin(agent.id, form?.get("pin") ?? "");
+  const { answer, left } = await checkPin(agent.id, form?.get("pin") ?? "");
   if (answer === "locked") return redirect("/me/pin/forgotten");
-  if (answer === "wrong") return lockPage(context, WRONG_PIN);
+  if (answer === "wrong") return lockPage(context, wrong(context, left));
   await setSetting("locked", null);
   return redirect("/today");
 }
@@ -305,22 +378,15 @@ export async function open(context) {
 // ---- signing out ----------------------------------------------------------------------------------------------------
 
 /** @param {Context} context @returns {Promise<Reply>} */
-export async function leaving(context) {
-  const { ngettext, store } = context;
+export async function leaving({ _, ngettext, store }) {
   const { waiting, refused } = await store.status();
-  const unsent = waiting + refused;
-  return page(
-    "me/sign_out.html",
-    {
-      has_unsent: unsent > 0,
-      unsent_text: ngettext(
-        "%(n)s entry is only on this phone and would be lost.",
-        "%(n)s entries are only on this phone and would be lost.",
-        Math.max(1, unsent),
-      ),
-    },
-    { tab: "me" },
-  );
+  const drafts = (await store.drafts()).length;
+  const lines = [
+    waiting ? ngettext("%(n)s entry waits to be sent", "%(n)s entries wait to be sent", waiting) : "",
+    refused ? ngettext("%(n)s entry was sent back", "%(n)s entries were sent back", refused) : "",
+    drafts ? ngettext("%(n)s form is half filled", "%(n)s forms are half filled", drafts) : "",
+  ].filter(Boolean);
+  return page("me/sign_out.html", { has_unsent: lines.length > 0, lines }, { tab: "me" });
 }
 
 /** @param {Context} context @returns {Promise<Reply>} sends first; what could not be sent is only lost when said so */
