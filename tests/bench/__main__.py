@@ -23,7 +23,9 @@ def main(chosen: list[str]) -> int:
 
 def _machine() -> str:
     cores = len(Path("/proc/cpuinfo").read_text().split("processor\t")) - 1 if Path("/proc/cpuinfo").exists() else 0
-    model = next((line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")), platform.machine())
+    model = next(
+        (line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")), platform.machine()
+    )
     return f"{cores} cores, {model}, Python {platform.python_version()}, {platform.system()} {platform.release()}"
 
 

@@ -81,7 +81,9 @@ def _measure(report: Report, server: Server) -> None:
     for what in ("first download ever of 10,000 customers", "first download again (warm)"):
         seconds, body = timed(lambda: device.raw("/sync/snapshot", None))
         rows = body.count(b"\n") - 1
-        report.figure(what, f"{seconds:.2f} s", f"{rows:,} rows, {device.wire_bytes:,} bytes of {len(body):,}; aim <= 2 s")
+        report.figure(
+            what, f"{seconds:.2f} s", f"{rows:,} rows, {device.wire_bytes:,} bytes of {len(body):,}; aim <= 2 s"
+        )
     other = Wire(server.url, "gu")
     pushes = [timed(lambda: other.post("/sync/push", {"proto": 1, "edits": other.edits(PUSH)}))[0] for _ in range(7)]
     report.times(f"push of {PUSH} creates in one request", pushes[1:])
