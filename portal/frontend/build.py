@@ -139,7 +139,7 @@ def _bundle(entry: Path, form: str) -> bytes:
 
 
 def _build_source(precache: list[str]) -> str:
-    page_files = {name: path for name, path in zip(("JS_URL", "CSS_URL", "ICONS_URL"), precache, strict=False)}
+    page_files = dict(zip(("JS_URL", "CSS_URL", "ICONS_URL"), precache, strict=False))
     lines = [
         f"export const BUILD = {json.dumps(BUILD_MARK)};",
         f"export const PRECACHE = {json.dumps(precache)};",
