@@ -2,7 +2,7 @@
 
 import { graceEnd, nextDate, protects, status } from "../domain/policy.js";
 import { about, kin, members, nameOf } from "./family.js";
-import { CODES, FIELDS, word } from "./labels.js";
+import { FIELDS, word } from "./labels.js";
 import * as people from "./people.js";
 import * as say from "./say.js";
 import { daysBetween } from "../domain/dates.js";
@@ -35,6 +35,8 @@ const POLICY_ICONS = {
 const TONES = { in_force: "good", grace: "warn", suspended: "bad", pending: "", expired: "", terminated: "" };
 const SOON_DAYS = 30;
 const TIMELINE_MOST = 30;
+/** More of them stand on the page of decisions; here they would push the card away. */
+const CONFLICTS_MOST = 2;
 
 /** @param {string} kind */
 export function policyIcon(kind) {
@@ -74,12 +76,13 @@ export function card(context, tree) {
     flags: flagsOf(context, tree),
     conflicts: tree.conflicts
       .filter((row) => !row.resolution)
+      .slice(0, CONFLICTS_MOST)
       .map((row) => ({
         href: `/conflicts/${row.id}`,
         text: conflictTitle(context, row, tree),
         sub: _("changed in two places. Which one stays?"),
       })),
-    columns: [_("Life"), _("Critical illness"), _("Medical"), _("Accident")],
+    columns: [_("Life"), _("Illness"), _("Hospital"), _("Accidents")],
     members: members(tree).map((member) => memberRow(context, tree, member)),
     policies_href: `${home}#policies`,
     policies_text: ngettext("%(n)s policy", "%(n)s policies", policies.length),
@@ -368,7 +371,7 @@ function consentEntries(context, tree) {
         when: say.near(context, say.dayOf(at)),
         text: say.listed(
           context,
-          rows.map((row) => _(CODES["consent.purpose"][row.purpose])),
+          rows.map((row) => word(context, "consent.purpose", row.purpose)),
         ),
         has_text: true,
         href: `/customers/${tree.customer.id}/consents`,

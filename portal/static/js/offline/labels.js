@@ -169,7 +169,7 @@ export const FIELDS = {
   work_address: msgid("Work address"),
   home_address: msgid("Home address"),
   city: msgid("City"),
-  housing: msgid("Home"),
+  housing: msgid("Housing"),
   has_car: msgid("Has a car"),
   hobbies: msgid("Hobbies"),
   best_contact_time: msgid("Best time to reach"),

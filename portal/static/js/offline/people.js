@@ -65,7 +65,7 @@ export function parts(name, marks) {
 export function call({ _ }, { id, mobile, contact }) {
   if (!mobile || contact === "none") return open({ _ }, id);
   const after = `/customers/${id}/visits/new?channel=call`;
-  return { href: `tel:${mobile}`, icon: "phone", text: _("Call"), is_call: true, after };
+  return { href: `tel:${mobile}`, icon: "phone", text: _("Call now"), is_call: true, after };
 }
 
 /**

@@ -8,13 +8,16 @@ import { clock, civilDate } from "./shell.js";
 
 /** @typedef {Pick<import("./router.js").Context, "lang" | "today" | "_" | "ngettext">} Speaker */
 
+/** Within this nobody asks which year is meant. */
+const HALF_A_YEAR = 183;
 const LUNAR_MONTHS = ["正", "二", "三", "四", "五", "六", "七", "八", "九", "十", "冬", "腊"];
 const TENS = ["初", "十", "廿", "三"];
 const DIGITS = ["十", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
 
-/** @param {Speaker} context @param {string} date @returns {string} 12月8日; with the year when it is another one */
+/** @param {Speaker} context @param {string} date @returns {string} 12月8日; with the year when it is another one and far */
 export function day(context, date) {
-  return shownDate(date, context.lang, context.today);
+  const far = Math.abs(daysBetween(context.today, date)) > HALF_A_YEAR;
+  return shownDate(date, context.lang, far ? context.today : undefined);
 }
 
 /** @param {Speaker} context @param {string} date @returns {string} today, tomorrow, yesterday, or the day */

@@ -287,9 +287,32 @@ export async function seen({ store, params, form }) {
 // ---- the form -------------------------------------------------------------------------------------------------------
 
 const BASIC = [
-  "name", "gender", "mobile", "birth_date", "birthday_calendar", "birthday_month", "birthday_day", "birthday_leap",
-  "marital", "native_place", "education", "id_type", "id_number", "id_expiry", "employer", "department", "position",
-  "occupation_class", "work_address", "phone_work", "fax_work", "phone_home", "home_address", "city", "email", "wechat_id",
+  "name",
+  "gender",
+  "mobile",
+  "birth_date",
+  "city",
+  "home_address",
+  "marital",
+  "employer",
+  "position",
+  "department",
+  "work_address",
+  "phone_work",
+  "phone_home",
+  "wechat_id",
+  "email",
+  "fax_work",
+  "education",
+  "native_place",
+  "occupation_class",
+  "id_type",
+  "id_number",
+  "id_expiry",
+  "birthday_calendar",
+  "birthday_month",
+  "birthday_day",
+  "birthday_leap",
 ]; // prettier-ignore
 const LIVING = [
   "housing", "has_car", "smoker", "hobbies", "best_contact_time", "preferred_channel", "contact_permission", "source",
@@ -389,7 +412,7 @@ function sections(context, tree, filled, wrong, preset) {
   );
   const found = [
     part(_("Basics"), basic, { open: true }),
-    part(_("Life"), living, { open: wrong.some((name) => LIVING.includes(name)) }),
+    part(_("Living"), living, { open: wrong.some((name) => LIVING.includes(name)) }),
   ];
   if (!tree) return found;
   const home = `/customers/${tree.customer.id}`;

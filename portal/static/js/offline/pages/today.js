@@ -277,7 +277,8 @@ function visitReasons(context, line, shownAbove) {
 /** @param {Context} context @param {Line} line @returns {Reason[]} what was promised and is due */
 function stepReasons(context, line) {
   const { _, today } = context;
-  const { next_step: step, next_date: date } = line;
+  const { next_step: step, next_date: date, next_visit: visit } = line;
+  if (visit && say.dayOf(visit.at) >= today) return [];
   if (!step || step === "none" || !date || date > today || daysBetween(date, today) > EXPIRED_DAYS) return [];
   const lead = _("Promised: %(step)s", { step: word(context, "next_step", step) });
   const rest = date < today ? after(context, say.near(context, date)) : "";
@@ -293,7 +294,8 @@ function birthdayReasons(context, line) {
     const date = people.birthdayOf(person, today);
     const away = date ? daysBetween(today, date) : NaN;
     if (!date || !(away <= BIRTHDAY_DAYS)) return [];
-    const who = person.kind === "customer" ? "" : `${kin(context, person)}${person.name} `;
+    const who =
+      person.kind === "customer" ? "" : _("%(name)s (%(kin)s) ", { name: person.name, kin: kin(context, person) });
     const when = away === 0 ? _("birthday today") : _("birthday on %(day)s", { day: say.near(context, date) });
     const moon = people.isLunar(person) ? after(context, _("by the lunar calendar")) : "";
     const last = line.last_contact
