@@ -140,10 +140,16 @@ function aboutField(context, { row, tree, both }) {
   const { _ } = context;
   return {
     question: row.resolution ? _("This has been decided") : question(context, both),
-    was: _("It was %(value)s. Until you choose, both are kept.", {
-      value: shownValue(context, row.record_kind, row.field, row.base, tree),
-    }),
+    was: wasText(context, row, tree),
   };
+}
+
+/** @param {Context} context @param {Row} row @param {Tree | null} tree */
+function wasText(context, row, tree) {
+  const { _ } = context;
+  const value = shownValue(context, row.record_kind, row.field, row.base, tree);
+  if (value === _("(empty)")) return _("It was empty. Until you choose, both are kept.");
+  return _("It was %(value)s. Until you choose, both are kept.", { value });
 }
 
 /** Somebody deleted what somebody else changed. @param {Context} context @param {Case} found */
@@ -247,8 +253,8 @@ function changesIn(value) {
  */
 function keepText({ _ }, row, text, value) {
   if (!row.field) return say.cut(text, 16);
-  const isPhone = specOf(row).check === "mobile" && value;
-  return _("Keep %(value)s", { value: isPhone ? `…${last4(value)}` : say.cut(text, 12) });
+  const short = specOf(row).check === "mobile" && value ? `…${last4(value)}` : say.cut(text, 12);
+  return _("Keep %(value)s", { value: short });
 }
 
 /** @param {Context} context @param {Case} found @param {Record<string, string>} errors */

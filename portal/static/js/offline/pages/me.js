@@ -81,7 +81,8 @@ export async function index(context) {
 function about(context) {
   const { _, agent } = context;
   const role = _(ROLES[/** @type {"agent"} */ (agent.role)] ?? "Agent");
-  const number = agent.registration ? _("registration %(n)s", { n: `…${agent.registration.slice(-LAST)}` }) : role;
+  const end = `…${agent.registration?.slice(-LAST)}`;
+  const number = agent.registration ? _("registration %(n)s", { n: end }) : role;
   return say.joined(context, [agent.unit_name, number]);
 }
 
@@ -270,7 +271,8 @@ export async function savePin(context) {
 
 /** @param {Context} context @param {number} left tries */
 function wrong({ _, ngettext }, left) {
-  return _("This is not the PIN; %(tries)s.", { tries: ngettext("%(n)s more try", "%(n)s more tries", left) });
+  const tries = ngettext("%(n)s more try", "%(n)s more tries", left);
+  return _("This is not the PIN; %(tries)s.", { tries });
 }
 
 /** @param {Context} context @returns {Reply} */
