@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -46,6 +47,8 @@ class Between:
                 self.end_headers()
                 with contextlib.suppress(ConnectionError):  # a browser that was closed meanwhile
                     self.wfile.write(body if end is None else body[:end])
+                    if end is not None:
+                        time.sleep(1)  # the browser gets what was sent before the line breaks
                 self.close_connection = end is not None
 
             do_POST = do_GET

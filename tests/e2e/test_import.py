@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Phone, Server, wait_for
+from tests.e2e.test_account_pages import AXE, HAN, LOOKS
 from tests.fixtures.make_books import Person, csv_bytes, excel, flat_rows, people, three_sheets
 
 NEW_MOBILE = "13911112222"
@@ -101,3 +102,49 @@ def test_the_server_dies_in_the_middle_of_an_import(server: Server, phone: Phone
     phone.page.reload()
     finish(phone)
     assert stored(server) == sizes(book)
+
+
+def look(phone: Phone, faults: list[str], lang: str, data: list[str]) -> None:
+    """Note what is wrong with this page: axe's findings, a sideways scroll, Han in English that is not the file's."""
+    where = phone.page.url.split("/", 3)[3]
+    phone.page.evaluate(AXE)
+    found = phone.page.evaluate("axe.run()")["violations"]
+    faults += [f"{where}: {each['id']} {[node['target'] for node in each['nodes']]}" for each in found]
+    if phone.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        faults.append(f"{where}: wider than the phone")
+    text = phone.page.locator("body").inner_text()
+    for word in sorted(data, key=len, reverse=True):
+        text = text.replace(word, "")
+    if lang == "en" and HAN.search(text):
+        faults.append(f"{where}: Han in English: {HAN.findall(text)}")
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_every_page_in_every_look(server: Server, phones, tmp_path: Path, lang: str):
+    sheets = three_sheets(people(8))
+    sheets["客户"][3][2] = "2024年13月40日"
+    file, junk = tmp_path / "book.xlsx", tmp_path / "book.pdf"
+    file.write_bytes(excel(sheets))
+    junk.write_bytes(b"%PDF-1.7")
+    words = {cell for rows in sheets.values() for row in rows for cell in row if isinstance(cell, str)}
+    names = [*sheets, *words, *(part for word in words for part in word.split())]
+    server.start()
+    phone, faults = phones(lang), []
+    phone.page.set_viewport_size({"width": 360, "height": 740})
+    phone.sign_in("ana")
+    for looks in LOOKS:
+        cookies = [{"name": name, "value": looks.get(name, ""), "url": server.url} for name in ("theme", "type")]
+        phone.context.add_cookies(cookies)
+        phone.page.goto("/imports/new")
+        look(phone, faults, lang, names)
+        phone.page.locator("#file").set_input_files(junk)
+        phone.page.locator("button[form=upload]").click()
+        phone.page.locator("[role=alert]").wait_for()
+        look(phone, faults, lang, names)
+        bring_in(phone, file)
+        phone.page.locator("summary").first.click()
+        look(phone, faults, lang, names)
+    press_import(phone)
+    finish(phone)
+    look(phone, faults, lang, names)
+    assert faults == []

@@ -57,18 +57,22 @@ async function pour(store, body, { done, parts, t, cursor }, tell) {
     tell(progress);
   };
   let head = true;
-  for await (const line of jsonLines(body)) {
-    if (head) {
-      // Changes go on from the cursor of the very first reply: a resumed one may be a newer read.
-      progress = { ...progress, total: progress.done + line.rows, cursor: progress.cursor ?? line.cursor };
-      head = false;
-      continue;
+  try {
+    for await (const line of jsonLines(body)) {
+      if (head) {
+        // Changes go on from the cursor of the very first reply: a resumed one may be a newer read.
+        progress = { ...progress, total: progress.done + line.rows, cursor: progress.cursor ?? line.cursor };
+        head = false;
+        continue;
+      }
+      chunk.push(line);
+      if (chunk.length >= (progress.done ? CHUNK : FIRST_CHUNK)) await keep();
     }
-    chunk.push(line);
-    if (chunk.length >= (progress.done ? CHUNK : FIRST_CHUNK)) await keep();
+    if (head) throw new Interrupted("The download did not begin.");
+  } finally {
+    // Also of a broken stream: on a bad line every row that came is one less to come.
+    if (!head) await keep();
   }
-  if (head) throw new Interrupted("The download did not begin.");
-  await keep();
   return progress;
 }
 
