@@ -314,8 +314,8 @@ def _check_may_write(author: Author, kind: Kind, scope: str) -> None:
 def _check_not_elsewhere(stage: Stage, key: Key) -> None:
     """A stranger's record does not exist, and an id that is taken there cannot be used here."""
     stage.work.get(key)
-    if key in stage.work.foreign and not stage.work.has_left(key):
-        raise Rejection("not_found")
+    if key in stage.work.foreign:
+        raise Rejection("left_scope" if stage.work.has_left(key) else "not_found")
 
 
 def _missing(stage: Stage, key: Key, column: str | None = None) -> Rejection:

@@ -54,7 +54,7 @@ def init_database(app: Flask) -> None:
     if sqlite and url.database in (None, "", ":memory:"):
         raise ValueError("DATABASE_URL must name an SQLite file: two engines share it.")
     # Parameters hold what people typed: they never go into an error's text, and so into no log.
-    options: dict[str, Any] = {"pool_recycle": 1800, "hide_parameters": True}
+    options: dict[str, Any] = {"pool_size": 8, "max_overflow": 12, "pool_recycle": 1800, "hide_parameters": True}
     if sqlite:
         options = {
             "hide_parameters": True,
