@@ -39,7 +39,6 @@ class Disagreement(Exception):
     """Two rooms translate one msgid differently, or a file cannot be read."""
 
 
-
 def merged(language: str = "zh_CN") -> Catalog:
     """All rooms' catalogues as one."""
     whole = Catalog(locale=language, domain="messages")
