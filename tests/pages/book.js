@@ -442,7 +442,7 @@ export const OUTBOX = {
       op: "delete",
       title: null,
       customer_id: null,
-      error: { code: "left_scope", message: "This customer is no longer in your book.", fields: {} },
+      error: { code: "left_scope", message: "This is no longer in your book.", fields: {} },
     }),
   ],
   received: [

@@ -85,7 +85,7 @@ export function shownValue(context, kind, field, value, tree = null) {
 export function title(context, conflict, tree) {
   const { _ } = context;
   const name = subject(context, conflict, tree);
-  if (!conflict.field) return name;
+  if (!conflict.field) return _("Deletion of %(name)s", { name });
   const field = _(labelOf(conflict.record_kind, conflict.field.split(".")[0]));
   return _("%(field)s of %(name)s", { field, name });
 }

@@ -108,10 +108,15 @@ function said({ set }, field) {
  * @returns {string} what was typed, shortly: 要方案，周五发建议书
  */
 export function gist(context, item) {
+  const { _ } = context;
+  if (item.kind === "consent") {
+    const value = said(item, "given") ? _("agreed") : _("declined");
+    return _("%(field)s: %(value)s", { field: word(context, "consent.purpose", said(item, "purpose")), value });
+  }
   const words = facts(context, item)
     .filter(({ name }) => name !== "name" && name !== "channel" && name !== "started_at")
     .slice(0, 3)
-    .map(({ bare, label, value }) => (bare ? context._("%(field)s: %(value)s", { field: label, value }) : value));
+    .map(({ bare, label, value }) => (bare ? _("%(field)s: %(value)s", { field: label, value }) : value));
   return say.cut(say.joined(context, words), MOST);
 }
 
@@ -130,7 +135,7 @@ export function facts(context, item, tree = null) {
       name,
       label: context._(labelOf(item.kind, name)),
       value: valueOf(context, item.kind, name, value, tree),
-      bare: BARE.includes(specs[name].type) || value === null,
+      bare: (BARE.includes(specs[name].type) && name !== "next_date") || value === null,
     }));
 }
 
