@@ -255,18 +255,20 @@ class Planner:
         self._fill(draft, line, values)
 
     def _member(self, customer: Draft, values: Values) -> Draft | None:
-        """The member of the family with this name (and relation, where both are known)."""
+        """The member of the family with this name (and relation, where the row says one)."""
+        wanted = values.get("relation")
         for draft in self.members.get((customer.id, values["name"]), []):
-            if draft.values.get("relation", values.get("relation")) == values.get(
-                "relation", draft.values.get("relation")
-            ):
+            if wanted in (None, self._relation_of(draft)):
                 return draft
         for known in self.known.relatives.get(customer.id, ()):
-            if known["name"] == values["name"] and values.get("relation", known["relation"]) == known["relation"]:
+            if known["name"] == values["name"] and wanted in (None, known["relation"]):
                 draft = self._existing("relative", known["id"])
                 draft.parent = customer
                 return draft
         return None
+
+    def _relation_of(self, draft: Draft) -> str | None:
+        return self.lookup.relatives[draft.id]["relation"] if draft.known else draft.values.get("relation")
 
     def _name_of(self, customer: Draft) -> str:
         return customer.values.get("name") or self.known.customers.get(customer.id, {}).get("name", "")

@@ -24,11 +24,11 @@ def bring_in(phone: Phone, file: Path) -> None:
 
 
 def press_import(phone: Phone) -> None:
-    phone.page.locator("footer.foot button.primary").click()
+    phone.page.locator(".foot button.primary").click()
 
 
 def finish(phone: Phone, seconds: int = 120) -> None:
-    phone.page.locator("footer.foot a[href='/customers']").wait_for(timeout=seconds * 1_000)
+    phone.page.locator(".foot a[href='/customers']").wait_for(timeout=seconds * 1_000)
 
 
 def sizes(book: list[Person]) -> tuple[int, int, int]:

@@ -144,6 +144,17 @@ def test_new_family_and_policies_of_a_customer_who_is_there():
     assert records(plan, "relative")[0]["gender"] == "male"
 
 
+def test_two_of_a_family_with_one_name_are_two():
+    known = Known(
+        customers={"c1": {"name": "甲一", "mobile": "13800000001"}},
+        relatives={"c1": [{"id": "r1", "name": "陈玉", "relation": "parent"}]},
+    )
+    head = ["姓名", "手机", "家属姓名", "与投保人关系"]
+    rows = [["甲一", "13800000001", "陈玉", relation] for relation in ("母亲", "女儿", "母亲", "女儿")]
+    plan = planned({"": [head, *rows]}, known)
+    assert (plan.new["relative"], plan.there["relative"]) == (1, 1)
+
+
 def test_updates_are_old_and_new_of_what_differs():
     row = {
         "id": "c1",
