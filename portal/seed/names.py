@@ -69,9 +69,9 @@ class Town:
         return f"1{38 + self._numbers // 10_000 % 2}{self._numbers // 20_000:04d}{self._numbers % 10_000:04d}"
 
     def born(self, age: int) -> date:
-        """A birth date that makes somebody `age` years old today; one in thirty has the birthday within a week."""
+        """A birth date that makes somebody `age` years old today; a few have their birthday within a week."""
         year = self.today.year - age
-        if age and self.random.random() < 1 / 30:
+        if age and self.random.random() < 1 / 150:
             day = self.today + timedelta(days=self.random.randint(0, 7))
             # A birthday still to come this year: the person is a year younger until then.
             return date(year, day.month, min(day.day, 28))
