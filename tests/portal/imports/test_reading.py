@@ -265,6 +265,12 @@ def test_entities_are_refused(part):
         read(zipped(files))
 
 
+def test_openpyxl_reads_xml_through_defusedxml():
+    import openpyxl
+
+    assert openpyxl.DEFUSEDXML
+
+
 def test_a_row_number_beyond_every_sheet_does_not_hang():
     with zipfile.ZipFile(io.BytesIO(excel({"a": [["x"]]}))) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}

@@ -269,6 +269,31 @@ def test_nothing_personal_lies_in_clear_and_nothing_stays(app, ana, database):
     assert db.session.scalars(sa.select(ImportChunk)).all() == []
 
 
+def test_an_upload_never_touches_a_temporary_file(app, ana, monkeypatch):
+    def refuse(*_given, **_more):
+        raise AssertionError("an upload was written to disk")
+
+    monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", refuse, raising=False)
+    monkeypatch.setattr("werkzeug.formparser.TemporaryFile", refuse, raising=False)
+    data = csv_bytes([["姓名", "备注"], *[[f"甲{n}", "x" * 900] for n in range(900)]])
+    assert len(data) > 600_000
+    path_of(upload(ana, data, "a.csv"))
+
+
+def test_the_files_of_the_database_hold_nothing_in_clear(app, ana, database, tmp_path):
+    book = people(4)
+    book[0].note = "CANARY-note"
+    path = path_of(upload(ana, csv_bytes(flat_rows(book)), "CANARY-file.csv"))
+    run(ana, path)
+    if database.startswith("sqlite"):
+        for file in tmp_path.rglob("*"):
+            if file.is_file():
+                content = file.read_bytes()
+                assert b"CANARY" not in content
+                assert book[0].mobile.encode() not in content
+                assert book[0].id_number.encode() not in content
+
+
 def test_discarded_is_gone(app, ana):
     path = path_of(upload(ana, excel(three_sheets(people(3)))))
     assert ana.post(f"{path}/discard").status_code == 303
