@@ -77,6 +77,16 @@ export function shownValue(context, kind, field, value, tree = null) {
 }
 
 /**
+ * A value inside a sentence: Chinese takes a blank before digits and Latin letters, and none before Han.
+ * @param {Context} context
+ * @param {string} value
+ * @returns {string}
+ */
+export function inset({ lang }, value) {
+  return lang === "zh-CN" && /^[\d…A-Za-z]/.test(value) ? ` ${value}` : value;
+}
+
+/**
  * What it is about: 林雪梅的电话 / the phone of Lin Xuemei.
  * @param {Context} context
  * @param {Row} conflict
@@ -96,7 +106,7 @@ export function title(context, conflict, tree) {
  * @param {Tree | null} tree
  * @returns {string} the record that it is about
  */
-export function subject(context, { record_kind: kind, record_id: id }, tree) {
+export function subject(context, { record_kind: kind, record_id: id, mine }, tree) {
   const { _ } = context;
   const customer = tree?.customer.name ?? _("a customer");
   if (!tree || kind === "customer") return customer;
@@ -110,7 +120,7 @@ export function subject(context, { record_kind: kind, record_id: id }, tree) {
   const visit = tree.visits.find((row) => row.id === id);
   if (visit)
     return _("%(what)s with %(name)s", { what: word(context, "channel", visit.channel) || _("Visit"), name: customer });
-  return customer;
+  return mine?.set?.name ?? customer;
 }
 
 /**

@@ -3,7 +3,7 @@
 import { faultOf, rowFaults, tidied } from "../../domain/rules.js";
 import { last4 } from "../../domain/phones.js";
 import { fieldsOf } from "../../store/book.js";
-import { byline, disagreement, question, shownValue, sides, specOf, subject, title } from "../disputes.js";
+import { byline, disagreement, inset, question, shownValue, sides, specOf, subject, title } from "../disputes.js";
 import { choices as people } from "../family.js";
 import { field } from "../fields.js";
 import { read } from "../forms.js";
@@ -149,7 +149,7 @@ function wasText(context, row, tree) {
   const { _ } = context;
   const value = shownValue(context, row.record_kind, row.field, row.base, tree);
   if (value === _("(empty)")) return _("It was empty. Until you choose, both are kept.");
-  return _("It was %(value)s. Until you choose, both are kept.", { value });
+  return _("It was %(value)s. Until you choose, both are kept.", { value: inset(context, value) });
 }
 
 /** Somebody deleted what somebody else changed. @param {Context} context @param {Case} found */
@@ -218,7 +218,7 @@ function sideText(context, row, value, tree) {
   const gone = isDeletion(row.theirs); // the record is deleted already, or still there
   if (isDeletion(value)) return gone ? _("Leave it deleted") : _("Delete it");
   const words = changesIn(value)
-    .filter(({ kind, name }) => name in fieldsOf(kind ?? row.record_kind))
+    .filter(({ kind, name }) => (fieldsOf(kind ?? row.record_kind)[name]?.type ?? "ref") !== "ref")
     .slice(0, 3)
     .map(({ kind, name, now }) =>
       _("%(field)s: %(value)s", {
@@ -251,10 +251,11 @@ function changesIn(value) {
  * @param {any} value
  * @returns {string} 留下 …8812: what the button does
  */
-function keepText({ _ }, row, text, value) {
+function keepText(context, row, text, value) {
+  const { _ } = context;
   if (!row.field) return say.cut(text, 16);
   const short = specOf(row).check === "mobile" && value ? `…${last4(value)}` : say.cut(text, 12);
-  return _("Keep %(value)s", { value: short });
+  return _("Keep %(value)s", { value: inset(context, short) });
 }
 
 /** @param {Context} context @param {Case} found @param {Record<string, string>} errors */

@@ -6,7 +6,7 @@ import { fieldsOf } from "../../store/book.js";
 import { sync } from "../../sync/engine.js";
 import { disagreement, title as conflictTitle } from "../disputes.js";
 import { about, facts, gist, reasons } from "../edits.js";
-import { choices } from "../family.js";
+import { choices, nameOf } from "../family.js";
 import { field, textsOf } from "../fields.js";
 import { parse } from "../forms.js";
 import { labelOf } from "../labels.js";
@@ -229,7 +229,8 @@ function fieldsFor(context, item, tree, names, errors) {
     }
     if (specs[name].type !== "party" || !tree) return field(context, item.kind, name, filled);
     const chosen = context.form?.get(name) ?? textsOf(specs[name], row[name]).at(-1) ?? "";
-    return field(context, item.kind, name, filled, { options: choices(context, tree, chosen) });
+    const known = nameOf(tree, row[name]) !== "" || context.form !== null;
+    return field(context, item.kind, name, filled, { options: choices(context, tree, known ? chosen : "") });
   });
 }
 
