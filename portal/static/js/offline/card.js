@@ -223,7 +223,9 @@ function promiseOf(context, tree) {
       has_promise: true,
       promise: {
         href: `${home}/visits/${planned.id}`,
-        text: say.joined(context, [say.moment(context, planned.planned_at), word(context, "channel", planned.channel)]),
+        text: say.capital(
+          say.joined(context, [say.moment(context, planned.planned_at), word(context, "channel", planned.channel)]),
+        ),
         sub: say.cut(say.joined(context, [planned.purpose ?? "", planned.note ?? ""]), 60),
       },
     };
@@ -339,7 +341,7 @@ function visitEntry(context, tree, row) {
   const late = row.late_from ? _("entered late, by the agent before you") : "";
   return {
     icon: planned ? "calendar-plus" : (CHANNEL_ICONS[row.channel] ?? { icon: "walk" }).icon,
-    title: planned ? say.joined(context, [say.moment(context, row.planned_at), channel]) : channel,
+    title: planned ? say.capital(say.joined(context, [say.moment(context, row.planned_at), channel])) : channel,
     when: planned ? _("to do") : say.near(context, say.dayOf(row.started_at ?? row.created_at)),
     text: say.cut(say.joined(context, [late, ...texts]), 120),
     has_text: [late, ...texts].some(Boolean),

@@ -44,6 +44,8 @@ export function row(line, more = {}) {
   };
   return {
     ...whole,
+    lead: say.capital(whole.lead),
+    second: say.capital(whole.second),
     action: whole.action ?? NO_ACTION,
     has_sub: whole.sub !== "",
     has_second: whole.second !== "",

@@ -139,6 +139,11 @@ export function listed({ _ }, names) {
     .reduce((all, one) => (all ? _("%(one)s and %(other)s", { one: all, other: one }) : one), "");
 }
 
+/** @param {string} text @returns {string} as a line begins */
+export function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** @param {string} text @param {number} most @returns {string} cut to so many characters */
 export function cut(text, most) {
   const characters = [...text];

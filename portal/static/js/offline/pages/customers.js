@@ -209,15 +209,15 @@ function nextFor(context, line) {
   const due = line.due.find(({ date }) => date >= today);
   const visit = line.next_visit && say.dayOf(line.next_visit.at) >= today ? line.next_visit : null;
   if (visit && (!due || say.dayOf(visit.at) <= due.date)) {
-    return { meta_day: say.near(context, say.dayOf(visit.at)), meta_text: _("planned") };
+    return { meta_day: say.capital(say.near(context, say.dayOf(visit.at))), meta_text: _("planned") };
   }
   if (due) {
     const what = due.what === "expiry" ? _("%(kind)s ends", { kind: people.kindOf(context, due) }) : _("premium");
-    return { meta_day: say.near(context, due.date), meta_text: what };
+    return { meta_day: say.capital(say.near(context, due.date)), meta_text: what };
   }
   const own = line.people.find((one) => one.id === line.id);
   const birthday = own ? people.birthdayOf(own, today) : null;
-  return birthday ? { meta_day: say.near(context, birthday), meta_text: _("birthday") } : {};
+  return birthday ? { meta_day: say.capital(say.near(context, birthday)), meta_text: _("birthday") } : {};
 }
 
 /** @param {Context} context @returns {Reply} what else can be done with the list */
@@ -349,7 +349,7 @@ export async function save(context) {
 
 /** @param {Context} context */
 function label({ _, params }) {
-  return params.id ? _("Details") : _("New customer");
+  return params.id ? _("Customer details") : _("New customer");
 }
 
 /**

@@ -43,7 +43,7 @@ export async function index(context) {
     "today/index.html",
     {
       under: say.joined(context, [
-        _("%(date)s %(weekday)s", { date: say.day(context, today), weekday: say.weekdayOf(context, today) }),
+        _("%(weekday)s %(date)s", { date: say.day(context, today), weekday: say.weekdayOf(context, today) }),
         say.lunar(context, today),
       ]),
       has_look: conflicts.length > 0 || status.refused > 0,

@@ -209,7 +209,7 @@ function workday(day) {
 /** @param {Context} context @param {string} day @returns {string} 今天, 明天, 周五 27日 */
 function dayChip(context, day) {
   const { _, today, lang } = context;
-  if (day === today || day === addDays(today, 1)) return say.near(context, day);
+  if (day === today || day === addDays(today, 1)) return say.capital(say.near(context, day));
   const [, , date] = parts(day);
   return lang === "en"
     ? _("%(weekday)s %(date)s", { weekday: say.weekdayOf(context, day), date: say.day(context, day) })
