@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from portal.imports.reading import Cell
-from portal.imports.words import ENUMS, IN_FORCE, NO, NOTHING, UNKNOWN, YES, plain
+from portal.imports.words import ENUMS, IN_FORCE, NO, NOTHING, SELF, UNKNOWN, YES, plain
 from portal.translations import msgid
 
 ROUNDED = msgid("A spreadsheet has rounded this number. Format the column as text and enter the number again.")
@@ -345,7 +345,7 @@ def enum(field: str, text: str) -> str | None:
     """The code for a word. `self` for 本人 in a column of relations; None for "in force" as reason of termination."""
     word = plain(text)
     table = ENUMS[field]
-    if field == "relation" and word in {"本人", "自己", "self", "投保人"}:
+    if field == "relation" and word in SELF:
         return "self"
     if field == "termination" and word in IN_FORCE:
         return None

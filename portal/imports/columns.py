@@ -284,7 +284,7 @@ def guess(sheet: Sheet, header: int | None = None) -> Layout:
     width = max(len(row) for row in sheet.rows)
     header = _header_row(sheet) if header is None else header
     names, groups = _headings(sheet, header, width)
-    role = _role(sheet, names)
+    role = _role(sheet)
     targets = _by_heading(names, groups, role)
     body = sheet.rows[header + 1 :]
     _by_content(targets, names, body[:SAMPLE], role)
@@ -342,8 +342,8 @@ def _group(text: str) -> str | None:
     return next((kind for kind in KINDS if key in {_key(word) for word in GROUPS[kind]}), None)
 
 
-def _role(sheet: Sheet, names: list[str]) -> str:
-    """Whose sheet it is: by its name, else by the kind that most of its headings belong to."""
+def _role(sheet: Sheet) -> str:
+    """Whose sheet it is, by its name; any other is a sheet of customers, alone or with all that belongs to them."""
     title = re.sub(r"\d+$", "", _key(sheet.name))
     for kind in KINDS:
         if title in {_key(word) for word in SHEETS[kind]}:

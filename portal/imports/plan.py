@@ -76,7 +76,6 @@ class Plan:
     changed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     faults: list[Fault] = field(default_factory=list)
     faulty_rows: int = 0
-    shown: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Planner:

@@ -10,9 +10,9 @@ from typing import Any
 from portal import lunar
 from portal.customers import idcard
 from portal.imports.cells import BadCell, convert
-from portal.imports.columns import BY_NAME, KINDS, PREFIXES, Layout
+from portal.imports.columns import BY_NAME, KINDS, Layout
 from portal.imports.reading import Book, Cell
-from portal.imports.words import FEMALE, MALE, SELF, plain, policy_kind
+from portal.imports.words import FEMALE, MALE, plain, policy_kind
 from portal.translations import msgid
 
 NO_SUCH_LUNAR_DAY = msgid("The lunar calendar has no such day.")
@@ -194,6 +194,3 @@ def _from_id_number(values: Values, today: date) -> None:
     values.setdefault("id_type", "idcard")
     values.setdefault("birth_date", found.birth_date.isoformat())
     values.setdefault("gender", found.gender)
-
-
-__all__ = ["PREFIXES", "SELF", "Fault", "Line", "lines"]
