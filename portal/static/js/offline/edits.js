@@ -74,8 +74,13 @@ function fieldNames(context, { kind }, fields) {
   if (!fields.length || fields.length > BY_NAME) return "";
   return say.listed(
     context,
-    fields.map((name) => context._(labelOf(kind, name))),
+    fields.map((name, place) => within(context._(labelOf(kind, name)), place)),
   );
+}
+
+/** @param {string} label @param {number} place @returns {string} Home address: home address, WeChat: WeChat */
+function within(label, place) {
+  return place && /^[A-Z][a-z ]+$/.test(label) ? label[0].toLowerCase() + label.slice(1) : label;
 }
 
 /** @param {Context} context @param {OutboxItem} item @param {Tree | null} tree @param {string[]} fields */

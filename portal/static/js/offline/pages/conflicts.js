@@ -104,11 +104,13 @@ async function one(context, kept, errors) {
   const can_other = row.field !== null && !NOT_TYPED.includes(specOf(row).type);
   const merged = await mergedWith(context, row);
   const shown = choices(context, found);
+  const asked = row.field ? aboutField(context, found) : aboutRecord(context, found);
   return page(
     "conflicts/show.html",
     {
       title: title(context, row, tree),
-      ...(row.field ? aboutField(context, found) : aboutRecord(context, found)),
+      ...asked,
+      clauses: clausesOf(context, asked.question),
       has_customer: tree !== null,
       customer_href: tree ? `/customers/${tree.customer.id}` : "",
       customer_text: tree?.customer.name ?? "",
@@ -133,6 +135,15 @@ async function one(context, kept, errors) {
     },
     { status: Object.keys(errors).length ? 422 : 200, tab: "me" },
   );
+}
+
+/**
+ * A line of Chinese may break anywhere; a question reads better broken at its commas.
+ * @param {Context} context
+ * @param {string} text
+ */
+function clausesOf({ lang }, text) {
+  return lang === "zh-CN" ? text.split(/(?<=[，。；？])/) : [text];
 }
 
 /** @param {Context} context @param {Case} found */
