@@ -60,7 +60,7 @@ def _apply_chunk(edits: list[dict[str, Any]], author: Author, proto: int) -> lis
         return _commit(edits, author, proto)
     except OperationalError:
         raise
-    except (DataError, IntegrityError, StatementError) as error:
+    except (DataError, IntegrityError, StatementError, OverflowError) as error:
         log.error("a batch of %d was refused by the database: %s", len(edits), type(error).__name__)
     verdicts: list[Verdict] = []
     for edit in edits:
@@ -68,7 +68,7 @@ def _apply_chunk(edits: list[dict[str, Any]], author: Author, proto: int) -> lis
             verdicts += _commit([edit], author, proto)
         except OperationalError:
             raise
-        except (DataError, IntegrityError, StatementError):
+        except (DataError, IntegrityError, StatementError, OverflowError):
             verdicts += _commit([edit], author, proto, refuse="invalid")
     return verdicts
 
@@ -410,6 +410,8 @@ class _Merging:
     def _flag(self, name: str, current: Any, new: Any, result: Merged) -> None:
         """A stricter value overrode somebody: the row says so until a person has seen it."""
         flags = dict(self.row.get("flags") or {})
+        if not flags and result.outcome not in (OVERRODE, YIELDED):
+            return
         if result.outcome in (OVERRODE, YIELDED):
             lost = current if result.outcome == OVERRODE else new
             values = {} if name in self.found.kind.codec.sealed else {"kept": result.value, "lost": lost}

@@ -53,6 +53,7 @@ class Codec:
             sa.type_coerce(columns[name], sa.types.NULLTYPE) if name in raw else columns[name]
             for name in (*self.names, *self.own)
         ]
+        self.by_ids = sa.select(*self.columns).where(columns["id"].in_(sa.bindparam("ids", expanding=True)))
         self._places = tuple((name, place(self.table.name, name, "")) for name in self.sealed)
         self._known = frozenset((*self.names, "late_from", "flags"))
         self._checks = {name: _checker(item, columns[name]) for name, item in kind.fields.items()}

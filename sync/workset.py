@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from sync.database import table_of
 from sync.engine import engine
 from sync.keyring import Keyring
 from sync.kinds import KINDS, Kind, Row
+from sync.many import Many, inserting, updating
 from sync.merge import same
 from sync.models import CONFLICT, Change, Device, Edit, Feed, Rejected, ScopeHead, Tombstone
 
@@ -34,6 +36,17 @@ TOMBSTONE = table_of(Tombstone)
 REJECTED = table_of(Rejected)
 LEDGER = table_of(Edit)
 DEVICES = table_of(Device)
+
+_SCOPES: Any = sa.bindparam("scopes", expanding=True)
+_IDS: Any = sa.bindparam("ids", expanding=True)
+_PLACES = sa.select(FEED.c.id, FEED.c.scope, FEED.c.op, FEED.c.digest).where(
+    FEED.c.scope.in_(_SCOPES), FEED.c.kind == sa.bindparam("kind"), FEED.c.id.in_(_IDS)
+)
+_OPEN_CONFLICTS = sa.select(CONFLICT.table.c.id, CONFLICT.table.c.record_kind, CONFLICT.table.c.record_id).where(
+    CONFLICT.table.c.record_id.in_(_IDS),
+    CONFLICT.table.c.resolution.is_(None),
+    CONFLICT.table.c.scope.in_(_SCOPES),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +235,7 @@ class Workset:
         codec, visible, unlocked = kind.codec, set(self.author.scopes), set()
         for row_id in wanted:
             self.originals[kind.name, row_id] = self.records[kind.name, row_id] = None
-        for found in self.connection.execute(sa.select(*codec.columns).where(codec.table.c.id.in_(wanted))):
+        for found in self.connection.execute(codec.by_ids, {"ids": wanted}):
             key, scope = (kind.name, found[0]), found[codec.scope_at]
             if scope not in visible:
                 self.foreign.add(key)
@@ -237,11 +250,9 @@ class Workset:
     def _load_feed(self, kind: Kind, ids: list[str]) -> set[str]:
         """Read the place in the feed; gives the unlocked scopes in which one of the records was deleted."""
         scopes = [scope for scope in self.author.scopes if self.author.may_write(scope)]
-        query = sa.select(FEED.c.id, FEED.c.scope, FEED.c.op, FEED.c.digest).where(
-            FEED.c.scope.in_(scopes), FEED.c.kind == kind.name, FEED.c.id.in_(ids)
-        )
         unlocked = set()
-        for row_id, scope, op, digest in self.connection.execute(query):
+        asked = {"scopes": scopes, "kind": kind.name, "ids": ids}
+        for row_id, scope, op, digest in self.connection.execute(_PLACES, asked):
             key = (kind.name, row_id)
             live = self.originals[key] is not None
             if live and op != "put":
@@ -337,21 +348,18 @@ class Workset:
             return
         for key in wanted:
             self.open_conflicts[key] = set()
-        table = CONFLICT.table.c
-        query = sa.select(table.id, table.record_kind, table.record_id).where(
-            table.record_id.in_([row_id for _, row_id in wanted]),
-            table.resolution.is_(None),
-            table.scope.in_(list(self.heads)),
-        )
-        for conflict_id, kind, row_id in self.connection.execute(query):
+        asked = {"ids": [row_id for _, row_id in wanted], "scopes": list(self.heads)}
+        for conflict_id, kind, row_id in self.connection.execute(_OPEN_CONFLICTS, asked):
             self.open_conflicts.setdefault((kind, row_id), set()).add(conflict_id)
         self.load(CONFLICT, [row_id for key in wanted for row_id in self.open_conflicts[key]])
 
     def conflicts_of(self, key: Key, stage: Stage) -> list[Record]:
         """The open conflicts of a record, oldest first, this edit's among them."""
-        self.load_conflicts([key])
-        ids = set(self.open_conflicts[key])
-        ids |= {row_id for kind, row_id in stage.puts if kind == CONFLICT.name}
+        if key not in self.open_conflicts:
+            self.load_conflicts([key])
+        ids = self.open_conflicts[key] | {row_id for kind, row_id in stage.puts if kind == CONFLICT.name}
+        if not ids:
+            return []
         found = (stage.get(CONFLICT.name, row_id) for row_id in sorted(ids))
         return [
             each
@@ -485,7 +493,7 @@ class Workset:
         self._flush_feed()
         for table, lines in ((CHANGE, self._new_changes), (LEDGER, self.ledger), (REJECTED, self.rejected)):
             if lines:
-                self.connection.execute(table.insert(), lines)
+                inserting(table, self.connection.dialect).run(self.connection, lines)
         if self.ledger:
             last = max(line["n"] for line in self.ledger)
             query = DEVICES.update().where(DEVICES.c.id == self.author.device_id, DEVICES.c.last_n < last)
@@ -504,11 +512,11 @@ class Workset:
             elif before is not None and after is not None:
                 values = self._changed_columns(before, after)
                 updates[kind, tuple(values)].append(values | {"this": key[1]})
+        dialect = self.connection.dialect
         for kind, lines in inserts.items():
-            self.connection.execute(kind.table.insert(), lines)
+            inserting(kind.table, dialect).run(self.connection, lines)
         for (kind, names), lines in updates.items():
-            query = kind.table.update().where(kind.table.c.id == sa.bindparam("this"))
-            self.connection.execute(query.values({name: sa.bindparam(name) for name in names}), lines)
+            updating(kind.table, names, dialect).run(self.connection, lines)
         for kind, lines in deletes.items():
             self.connection.execute(kind.table.delete().where(kind.table.c.id == sa.bindparam("this")), lines)
 
@@ -560,7 +568,7 @@ class Workset:
             touched.add(scope)
         if not touched:
             return
-        self.connection.execute(_upsert_feed(self.connection), list(self._feed.values()))
+        _upsert_feed(self.connection.dialect).run(self.connection, list(self._feed.values()))
         heads = [
             {"this": scope, "seq": self.heads[scope].seq, "digest": digest_text(self.heads[scope].digest)}
             for scope in sorted(touched)
@@ -571,13 +579,19 @@ class Workset:
 
 def _insert(connection: sa.Connection) -> Any:
     """The dialect's INSERT, which knows ON CONFLICT."""
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return _insert_of(connection.dialect)
 
 
-def _upsert_feed(connection: sa.Connection) -> Any:
-    insert = _insert(connection)(FEED)
+def _insert_of(dialect: sa.Dialect) -> Any:
+    return postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+
+
+@lru_cache
+def _upsert_feed(dialect: sa.Dialect) -> Many:
+    insert = _insert_of(dialect)(FEED)
     moved = {name: insert.excluded[name] for name in ("seq", "op", "ver", "digest")}
-    return insert.on_conflict_do_update(index_elements=["scope", "kind", "id"], set_=moved)
+    upsert = insert.on_conflict_do_update(index_elements=["scope", "kind", "id"], set_=moved)
+    return Many(upsert, dict(FEED.columns), dialect)
 
 
 def lock_heads(connection: sa.Connection, scopes: Iterable[str]) -> dict[str, Head]:
