@@ -247,7 +247,7 @@ class Phone:
             is_mobile=True,
             device_scale_factor=2,
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(30_000)
         self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
 
     def sign_in(self, username: str, password: str = PASSWORD) -> None:
