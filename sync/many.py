@@ -12,11 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-#: PostgreSQL counts them in 16 bits.
-MOST_PARAMETERS = 30_000
-
-_GROUP = re.compile(r"^INSERT .* VALUES (\(.*\))(?= ON CONFLICT|$)", re.DOTALL)
-_NAME = re.compile(r"%\((\w+)\)s")
+_PARAMETER = re.compile(r"%\((\w+)\)s(?:::[A-Z]+(?: WITH TIME ZONE)?)?")
+_LENGTH = re.compile(r"\(\d+\)")
+_INSERT = re.compile(r"(INSERT .*) VALUES \((.*)\)( ON CONFLICT .*)?", re.DOTALL)
+_UPDATE = re.compile(r"UPDATE (\w+) SET (.*) WHERE \w+\.id = \S+", re.DOTALL)
 
 Maker = tuple[str, Callable[[Any], Any] | None]
 
@@ -30,7 +29,7 @@ class Many:
         self._by_position = bool(compiled.positional)
         order = compiled.positiontup if self._by_position else list(columns)
         self._makers: list[Maker] = [(name, _processor(columns[name].type, dialect)) for name in order]
-        self._group = _GROUP.search(self._sql) if dialect.name == "postgresql" else None
+        self._arrays = _over_arrays(self._sql, columns, dialect) if dialect.name == "postgresql" else None
 
     def run(self, connection: sa.Connection, lines: Sequence[Mapping[str, Any]]) -> None:
         """Execute the statement for every line. Raises StatementError for a value its column does not take."""
@@ -38,27 +37,39 @@ class Many:
             values = self._values(lines)
         except (TypeError, ValueError) as error:
             raise sa.exc.StatementError("a value does not fit its column", self._sql, None, error) from None
-        if self._group is None:
+        if self._arrays is None:
             connection.exec_driver_sql(self._sql, values)
         else:
-            self._insert(connection, self._group, values)
+            self._at_once(connection, values)
 
-    def _insert(self, connection: sa.Connection, group: re.Match[str], values: list[dict[str, Any]]) -> None:
-        """On PostgreSQL one INSERT with many rows: a message each costs more than the row itself."""
-        names = _NAME.findall(group[1])
-        one = _NAME.sub("%s", group[1])
-        at_once = MOST_PARAMETERS // len(names)
-        for start in range(0, len(values), at_once):
-            some = values[start : start + at_once]
-            rows = ", ".join([one] * len(some))
-            sql = self._sql[: group.start(1)] + rows + self._sql[group.end(1) :]
-            connection.exec_driver_sql(sql, tuple([line[name] for line in some for name in names]))
+    def _at_once(self, connection: sa.Connection, values: list[dict[str, Any]]) -> None:
+        """On PostgreSQL one statement over arrays: a message for each line costs more than the line itself."""
+        arrays = {name: [line[name] for line in values] for name, _ in self._makers}
+        connection.exec_driver_sql(str(self._arrays), arrays)
 
     def _values(self, lines: Sequence[Mapping[str, Any]]) -> Any:
         makers = self._makers
         if self._by_position:
             return [tuple([make(line[name]) if make else line[name] for name, make in makers]) for line in lines]
         return [{name: make(line[name]) if make else line[name] for name, make in makers} for line in lines]
+
+
+def _over_arrays(sql: str, columns: Mapping[str, sa.Column[Any]], dialect: sa.Dialect) -> str | None:
+    """The same statement for many lines, each parameter an array (PostgreSQL); None where that cannot be written."""
+    parameters = _PARAMETER.findall(sql)
+    # Without its length: a cast to VARCHAR(8) would cut a longer text in silence.
+    types = {name: _LENGTH.sub("", columns[name].type.compile(dialect=dialect)) for name in parameters}
+    arrays = ", ".join(f"%({name})s::{types[name]}[]" for name in parameters)
+    names = ", ".join(f'"{name}"' for name in parameters)
+    insert, update = _INSERT.fullmatch(sql), _UPDATE.fullmatch(sql)
+    if insert:
+        return f"{insert[1]} SELECT * FROM unnest({arrays}){insert[3] or ''}"
+    if update:
+        sets = _PARAMETER.sub(lambda found: f'line."{found[1]}"', update[2])
+        return (
+            f'UPDATE {update[1]} SET {sets} FROM unnest({arrays}) AS line({names}) WHERE {update[1]}.id = line."this"'
+        )
+    return None
 
 
 def _processor(type_: Any, dialect: sa.Dialect) -> Callable[[Any], Any] | None:
