@@ -8,6 +8,7 @@ import { controller } from "../sync/page.js";
 // An address that keeps coming back to the server (a worker that cannot start) must end somewhere.
 const WITHIN_MS = 10_000;
 const MOST = 3;
+const PATIENCE_MS = 20_000;
 
 class WorkerStart extends HTMLElement {
   connectedCallback() {
@@ -18,7 +19,7 @@ class WorkerStart extends HTMLElement {
     if (!window.isSecureContext) return this.#say("insecure");
     if (!("serviceWorker" in navigator) || !("indexedDB" in window)) return this.#say("unsupported");
     try {
-      await controller();
+      await Promise.race([controller(), tooLong()]);
     } catch {
       return this.#say("failed");
     }
@@ -32,6 +33,11 @@ class WorkerStart extends HTMLElement {
       part.toggleAttribute("hidden", part.getAttribute("data-say") !== what);
     this.querySelector("[data-wait]")?.setAttribute("hidden", "");
   }
+}
+
+/** @returns {Promise<never>} */
+function tooLong() {
+  return new Promise((_, reject) => setTimeout(() => reject(new Error("the worker does not start")), PATIENCE_MS));
 }
 
 function triedTooOften() {
