@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 _PARAMETER = re.compile(r"%\((\w+)\)s(?:::[A-Z]+(?: WITH TIME ZONE)?)?")
 _LENGTH = re.compile(r"\(\d+\)")
@@ -97,3 +98,10 @@ def updating(table: sa.Table, names: tuple[str, ...], dialect: sa.Dialect) -> Ma
     statement = table.update().where(columns["id"] == sa.bindparam("this"))
     values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
     return Many(statement.values(values), {name: columns[name] for name in names} | {"this": columns["id"]}, dialect)
+
+
+def among(column: Any, name: str, dialect: sa.Dialect) -> Any:
+    """`column` is one of the values of parameter `name`, a list: as one array where there are arrays."""
+    if dialect.name == "postgresql":
+        return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(sa.String)))
+    return column.in_(sa.bindparam(name, expanding=True))

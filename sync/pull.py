@@ -132,7 +132,7 @@ def read_wire(connection: sa.Connection, kind: str, ids: list[str]) -> dict[str,
     rows = {}
     for start in range(0, len(ids), MOST):
         part = ids[start : start + MOST]
-        for found in connection.execute(codec.by_ids, {"ids": part}):
+        for found in connection.execute(codec.by_ids(connection), {"ids": part}):
             rows[found[0]] = codec.wire(found, ring)
     return rows
 

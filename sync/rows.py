@@ -19,6 +19,7 @@ from sync.canonical import MAX_INT, unsound
 from sync.columns import Json, Sealed, UtcDateTime, instant_text, parse_instant
 from sync.keyring import Keyring, keyring, place
 from sync.kinds import KINDS, Kind, Row
+from sync.many import among
 from sync.words import msgid
 
 REQUIRED = msgid("This is required.")
@@ -53,13 +54,21 @@ class Codec:
             sa.type_coerce(columns[name], sa.types.NULLTYPE) if name in raw else columns[name]
             for name in (*self.names, *self.own)
         ]
-        self.by_ids = sa.select(*self.columns).where(columns["id"].in_(sa.bindparam("ids", expanding=True)))
+        self._by_ids: dict[str, Any] = {}
         self._places = tuple((name, place(self.table.name, name, "")) for name in self.sealed)
         self._known = frozenset((*self.names, "late_from", "flags"))
         self._checks = {name: _checker(item, columns[name]) for name, item in kind.fields.items()}
 
     def _of_type(self, names: Iterable[str], wanted: type[Any]) -> tuple[str, ...]:
         return tuple(name for name in names if isinstance(self.table.columns[name].type, wanted))
+
+    def by_ids(self, connection: sa.Connection) -> Any:
+        """SELECT of the rows whose ids are among the parameter `ids`."""
+        dialect = connection.dialect
+        if dialect.name not in self._by_ids:
+            wanted = among(self.table.c.id, "ids", dialect)
+            self._by_ids[dialect.name] = sa.select(*self.columns).where(wanted)
+        return self._by_ids[dialect.name]
 
     def wire(self, found: Sequence[Any], ring: Keyring) -> Row:
         """The wire row of a selected row (of `self.columns`)."""

@@ -23,7 +23,7 @@ from sync.database import table_of
 from sync.engine import engine
 from sync.keyring import Keyring
 from sync.kinds import KINDS, Kind, Row
-from sync.many import Many, inserting, updating
+from sync.many import Many, among, inserting, updating
 from sync.merge import same
 from sync.models import CONFLICT, Change, Device, Edit, Feed, Rejected, ScopeHead, Tombstone
 
@@ -36,17 +36,6 @@ TOMBSTONE = table_of(Tombstone)
 REJECTED = table_of(Rejected)
 LEDGER = table_of(Edit)
 DEVICES = table_of(Device)
-
-_SCOPES: Any = sa.bindparam("scopes", expanding=True)
-_IDS: Any = sa.bindparam("ids", expanding=True)
-_PLACES = sa.select(FEED.c.id, FEED.c.scope, FEED.c.op, FEED.c.digest).where(
-    FEED.c.scope.in_(_SCOPES), FEED.c.kind == sa.bindparam("kind"), FEED.c.id.in_(_IDS)
-)
-_OPEN_CONFLICTS = sa.select(CONFLICT.table.c.id, CONFLICT.table.c.record_kind, CONFLICT.table.c.record_id).where(
-    CONFLICT.table.c.record_id.in_(_IDS),
-    CONFLICT.table.c.resolution.is_(None),
-    CONFLICT.table.c.scope.in_(_SCOPES),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +224,7 @@ class Workset:
         codec, visible, unlocked = kind.codec, set(self.author.scopes), set()
         for row_id in wanted:
             self.originals[kind.name, row_id] = self.records[kind.name, row_id] = None
-        for found in self.connection.execute(codec.by_ids, {"ids": wanted}):
+        for found in self.connection.execute(codec.by_ids(self.connection), {"ids": wanted}):
             key, scope = (kind.name, found[0]), found[codec.scope_at]
             if scope not in visible:
                 self.foreign.add(key)
@@ -252,7 +241,7 @@ class Workset:
         scopes = [scope for scope in self.author.scopes if self.author.may_write(scope)]
         unlocked = set()
         asked = {"scopes": scopes, "kind": kind.name, "ids": ids}
-        for row_id, scope, op, digest in self.connection.execute(_PLACES, asked):
+        for row_id, scope, op, digest in self.connection.execute(_places(self.connection.dialect), asked):
             key = (kind.name, row_id)
             live = self.originals[key] is not None
             if live and op != "put":
@@ -349,7 +338,7 @@ class Workset:
         for key in wanted:
             self.open_conflicts[key] = set()
         asked = {"ids": [row_id for _, row_id in wanted], "scopes": list(self.heads)}
-        for conflict_id, kind, row_id in self.connection.execute(_OPEN_CONFLICTS, asked):
+        for conflict_id, kind, row_id in self.connection.execute(_open_conflicts(self.connection.dialect), asked):
             self.open_conflicts.setdefault((kind, row_id), set()).add(conflict_id)
         self.load(CONFLICT, [row_id for key in wanted for row_id in self.open_conflicts[key]])
 
@@ -584,6 +573,23 @@ def _insert(connection: sa.Connection) -> Any:
 
 def _insert_of(dialect: sa.Dialect) -> Any:
     return postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+
+
+@lru_cache
+def _places(dialect: sa.Dialect) -> Any:
+    """Where records of one kind stand in the feeds of some scopes."""
+    return sa.select(FEED.c.id, FEED.c.scope, FEED.c.op, FEED.c.digest).where(
+        among(FEED.c.scope, "scopes", dialect), FEED.c.kind == sa.bindparam("kind"), among(FEED.c.id, "ids", dialect)
+    )
+
+
+@lru_cache
+def _open_conflicts(dialect: sa.Dialect) -> Any:
+    """The open conflicts about some records."""
+    table = CONFLICT.table.c
+    return sa.select(table.id, table.record_kind, table.record_id).where(
+        among(table.record_id, "ids", dialect), table.resolution.is_(None), among(table.scope, "scopes", dialect)
+    )
 
 
 @lru_cache

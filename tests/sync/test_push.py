@@ -382,3 +382,35 @@ def test_two_books_do_not_meet(phone):
     ana, ben = phone(), phone(BEN)
     ana.create("person", name="王芳")
     assert [change for change in ben.pull() if change["kind"] != "device"] == []
+
+
+def test_text_of_any_shape_comes_back_as_it_was_typed(phone):
+    ana = phone()
+    names = [
+        "NULL",
+        "null",
+        "",
+        " ",
+        '{a,"b"}',
+        "back\\slash",
+        "%s %(x)s",
+        "new\nline\ttab",
+        "it's",
+        "𠮷 😀",
+        "{}",
+        "e\u0301",
+    ]
+    people = [ana.creation("person", name=name, tags=[name, "x"], answers={name or "k": name}) for name in names]
+    verdicts = ana.push(*people)["verdicts"]
+    assert [verdict["verdict"] for verdict in verdicts] == ["ok"] * len(names)
+    changed = [
+        ana.change("person", edit["id"], code=(None, None), phone=name)
+        for edit, name in zip(people, names, strict=True)
+    ]
+    ana.push(*changed)
+    ana.rows.clear()
+    ana.pull()
+    for edit, name in zip(people, names, strict=True):
+        row = ana.rows["person", edit["id"]]
+        assert (row["name"], row["tags"], row["phone"]) == (name, [name, "x"], name)
+        assert row["answers"] == {name or "k": name}
