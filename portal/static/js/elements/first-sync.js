@@ -71,7 +71,7 @@ class FirstSync extends HTMLElement {
 
   #evictedSaid() {
     this.#say("evicted");
-    this.querySelector("[data-go]")?.removeAttribute("hidden");
+    document.querySelector("[data-go]")?.removeAttribute("hidden");
   }
 
   /** @param {{type: string, done: number, total: number, parts: Record<string, number>, status?: any}} message */
