@@ -10,6 +10,9 @@ import * as say from "./say.js";
  * @typedef {{kind?: string, id?: string, name?: string}} Party
  */
 
+/** Chosen when somebody is meant who is nobody of the family. */
+export const OTHER = "other";
+
 /**
  * @param {Tree} tree
  * @returns {{kind: "customer" | "relative", id: string, row: Row}[]}
@@ -65,12 +68,15 @@ export function kin(context, { relation, gender }) {
  * Everybody of the tree as options of a select, and a name that is nobody of them.
  * @param {Speaker} context
  * @param {Tree} tree
- * @param {string} chosen `customer:<id>`, `relative:<id>`, or a name
+ * @param {string} chosen `customer:<id>`, `relative:<id>`, a name, or `other`: a name that is being typed
+ * @param {{withOther?: boolean}} [options]
  */
-export function choices(context, tree, chosen) {
+export function choices(context, tree, chosen, { withOther = false } = {}) {
   const known = members(tree).map(({ kind, id, row }) => ({ value: `${kind}:${id}`, text: row.name ?? "" }));
-  const other = chosen && !known.some(({ value }) => value === chosen) ? [{ value: chosen, text: chosen }] : [];
-  return [{ value: "", text: context._("Not known") }, ...known, ...other].map((one) => ({
+  const named =
+    chosen && chosen !== OTHER && !known.some(({ value }) => value === chosen) ? [{ value: chosen, text: chosen }] : [];
+  const more = withOther ? [{ value: OTHER, text: context._("Somebody else") }] : [];
+  return [{ value: "", text: context._("Not known") }, ...known, ...named, ...more].map((one) => ({
     ...one,
     checked: one.value === chosen,
   }));

@@ -28,6 +28,7 @@ import { parse } from "./forms.js";
 export async function saved(context, wanted) {
   const { kind, id, old, tree, label, fixed = {}, also = [] } = wanted;
   const form = context.form ?? new URLSearchParams();
+  addTyped(form);
   const { values, errors } = parse(kind, form, SCHEMAS, { whole: !old });
   for (const name of Object.keys(fixed)) delete errors[name];
   const set = { ...values, ...fixed };
@@ -39,6 +40,18 @@ export async function saved(context, wanted) {
   const change = { op: /** @type {"create" | "update"} */ (old ? "update" : "create"), kind, id, set };
   const { seqs } = await context.store.commit([change, ...also], { label });
   return { errors: null, seqs };
+}
+
+/**
+ * A set's further value stands in a control of its own (`tags_need_add`), so that a draft can tell it from the chips.
+ * @param {URLSearchParams} form
+ */
+function addTyped(form) {
+  for (const [name, value] of [...form]) {
+    if (!name.endsWith("_add")) continue;
+    form.delete(name);
+    if (value.trim()) form.append(name.slice(0, -"_add".length), value);
+  }
 }
 
 /** @param {Record<string, string[]>} faults */

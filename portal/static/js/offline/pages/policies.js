@@ -2,7 +2,7 @@
 
 import { coolingOffEnd, graceEnd, nextDate, status, waitingEnd } from "../../domain/policy.js";
 import { toneOf } from "../card.js";
-import { choices, nameOf } from "../family.js";
+import { OTHER, choices, nameOf } from "../family.js";
 import { field, fields } from "../fields.js";
 import { word } from "../labels.js";
 import { fold, handlers, hasNews, open } from "../record-page.js";
@@ -99,11 +99,11 @@ function party(context, tree, name, filled) {
   const label = name === "insured" ? _("Insured person") : _("Applicant");
   const other = {
     id: `f-${name}-other`,
-    label: _("%(label)s: somebody else", { label }),
+    label: _("%(label)s: name", { label }),
     hint: _("A name, if it is nobody of the family"),
   };
   return [
-    field(context, "policy", name, filled, { options: choices(context, tree, chosen) }),
+    field(context, "policy", name, filled, { options: choices(context, tree, chosen, { withOther: true }) }),
     { ...field(context, "policy", `${name}_other`, filled, { ...other, control: "input" }) },
   ];
 }
@@ -164,8 +164,7 @@ function beneficiaries(context, tree, filled) {
  */
 function prepare(form) {
   for (const name of ["insured", "applicant"]) {
-    const other = (form.get(`${name}_other`) ?? "").trim();
-    if (other) form.set(name, other);
+    if (form.get(name) === OTHER) form.set(name, (form.get(`${name}_other`) ?? "").trim());
   }
   const [who, shares, orders] = ["heir", "share", "order"].map((name) => form.getAll(name));
   if (!who.length) return;
