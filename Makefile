@@ -3,7 +3,6 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-export PYTHONDONTWRITEBYTECODE ?= 1
 DATA_DIR ?= var
 export DATA_DIR
 SIZE ?= small
