@@ -2,9 +2,7 @@
 
 import { removePin } from "../store/pin.js";
 import { setSetting } from "../store/device.js";
-import { sync } from "./engine.js";
-
-const SILENT = { progress() {}, async status() {} };
+import { syncNow } from "./now.js";
 
 /**
  * @param {import("../store/index.js").Store} store
@@ -13,7 +11,7 @@ const SILENT = { progress() {}, async status() {} };
  */
 export async function signOut(store, { lose = false } = {}) {
   await store.hurry();
-  await sync(store, SILENT, { eager: true });
+  await syncNow(store);
   const { waiting, refused } = await store.status();
   if (waiting + refused && !lose) return false;
   await endSession();

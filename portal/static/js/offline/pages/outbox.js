@@ -3,7 +3,7 @@
 import { SCHEMAS } from "../../generated/schemas.js";
 import { NEEDS_CONSENT, rowFaults } from "../../domain/rules.js";
 import { fieldsOf } from "../../store/book.js";
-import { sync } from "../../sync/engine.js";
+import { syncNow } from "../../sync/now.js";
 import { disagreement, title as conflictTitle } from "../disputes.js";
 import { about, facts, gist, reasons } from "../edits.js";
 import { choices, nameOf } from "../family.js";
@@ -23,8 +23,6 @@ import * as say from "../say.js";
 
 const SHOWN = 5;
 const ALL = 200;
-/** A person who taps "Sync now" waits no longer than this for the answer. */
-const PATIENCE_MS = 8_000;
 /** Nobody types into these; a wrong one can be left out. */
 const NOT_TYPED = ["ref", "beneficiaries", "map", "list", "any"];
 /** Sending it again would end the same way. */
@@ -326,9 +324,7 @@ export async function undo({ _, store, params, query }) {
 
 /** @param {Context} context @returns {Promise<Reply>} tries now, and says how it went */
 export async function send({ _, store }) {
-  const silent = { progress() {}, async status() {} };
-  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, "busy"));
-  const outcome = await Promise.race([sync(store, silent, { eager: true }), late]);
+  const outcome = await syncNow(store);
   if (outcome === "done") return redirect("/outbox", { toast: _("Synced with the company") });
   if (outcome === "offline" || outcome === "failed") {
     return redirect("/outbox", { toast: _("No connection now. It goes out by itself as soon as there is one.") });
