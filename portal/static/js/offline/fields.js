@@ -144,6 +144,16 @@ function optionsOf(context, name, spec, values) {
 }
 
 /**
+ * The fields that came back with a message, to be jumped to.
+ * @param {{fields: Record<string, any>[]}[]} sections
+ * @returns {{href: string, text: string}[]}
+ */
+export function wrongOnes(sections) {
+  const wrong = sections.flatMap((section) => section.fields).filter(({ has_error }) => has_error);
+  return wrong.map(({ id, label }) => ({ href: `#${id}`, text: label }));
+}
+
+/**
  * Several fields of one kind.
  * @param {Context} context
  * @param {string} kind

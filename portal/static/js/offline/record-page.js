@@ -1,6 +1,7 @@
 // The pages that a record of a customer's tree shares with its siblings: its form and the question before deleting it.
 
 import { newId } from "../store/index.js";
+import { wrongOnes } from "./fields.js";
 import { notFound, page, redirect } from "./router.js";
 import { saved } from "./saving.js";
 
@@ -37,6 +38,7 @@ export function formPage(room, context, tree, filled) {
   const home = `/customers/${tree.customer.id}`;
   const id = row?.id ?? filled.typed?.get("id") ?? newId();
   const errors = Object.keys(filled.errors ?? {});
+  const sections = room.sections(context, tree, filled);
   return page(
     "customers/form.html",
     {
@@ -54,7 +56,8 @@ export function formPage(room, context, tree, filled) {
       has_completeness: false,
       completeness: "",
       completeness_text: "",
-      sections: room.sections(context, tree, filled),
+      sections,
+      errors: wrongOnes(sections),
       has_delete: row !== null,
       delete_href: `${home}/${room.path}/${id}/delete`,
       delete_text: room.deleteText(context),

@@ -4,7 +4,7 @@ import { addDays, daysBetween } from "../../domain/dates.js";
 import { search } from "../../domain/search.js";
 import { newId } from "../../store/index.js";
 import { complete } from "../completeness.js";
-import { field, fields } from "../fields.js";
+import { field, fields, wrongOnes } from "../fields.js";
 import * as people from "../people.js";
 import { fragment, notFound, page, redirect } from "../router.js";
 import { saved } from "../saving.js";
@@ -364,6 +364,7 @@ function form(context, tree, filled, preset = {}) {
   const id = tree?.customer.id ?? filled.typed?.get("id") ?? newId();
   const errors = Object.keys(filled.errors ?? {});
   const percent = tree ? complete(tree) : 0;
+  const parts = sections(context, tree, filled, errors, preset);
   return page(
     "customers/form.html",
     {
@@ -381,7 +382,8 @@ function form(context, tree, filled, preset = {}) {
       has_completeness: tree !== null,
       completeness: `${percent}%`,
       completeness_text: _("%(n)s%% known", { n: percent }),
-      sections: sections(context, tree, filled, errors, preset),
+      sections: parts,
+      errors: wrongOnes(parts),
       has_delete: false,
       delete_href: "",
       delete_text: "",
