@@ -323,7 +323,11 @@ export const SETTLING = [
       status: { ...STATUS, trouble: "upgrade" },
     },
   },
-  { name: "nothing ever", path: "/outbox", store: { status: { ...STATUS, last_synced_at: null, trouble: "full" } } },
+  {
+    name: "nothing ever",
+    path: "/outbox",
+    store: { status: { ...STATUS, last_synced_at: null, trouble: "full", evicted_at: AT } },
+  },
   { name: "received before", path: "/outbox/received", store: { outbox: OUTBOX } },
   { name: "nothing received", path: "/outbox/received" },
   ...REJECTED.map((item) => ({ name: `refused ${item.seq}`, path: `/outbox/${item.seq}`, store: FULL })),

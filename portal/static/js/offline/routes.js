@@ -87,6 +87,7 @@ const GUARDED = [
   get("outbox", "/outbox", outbox.index),
   get("outbox.received", "/outbox/received", outbox.received),
   always(post("outbox.send", "/outbox/syncs", outbox.send)),
+  always(post("outbox.read", "/outbox/evictions", outbox.read)),
   get("outbox.item", "/outbox/:seq", outbox.show),
   post("outbox.undo", "/outbox/:seq/undo", outbox.undo),
   post("outbox.retry", "/outbox/:seq/retries", outbox.retry),

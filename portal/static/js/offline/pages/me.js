@@ -67,6 +67,7 @@ export async function index(context) {
       has_conflicts: status.conflicts > 0,
       conflicts_text: ngettext("%(n)s to decide", "%(n)s to decide", status.conflicts),
       devices: list.slice(0, SHOWN_DEVICES),
+      has_others: list.length > 1,
       has_more_devices: list.length > SHOWN_DEVICES,
       devices_text: ngettext("All %(n)s", "All %(n)s", list.length),
       looks: ["type", "theme", "language"].map((name) => look(context, name, settings[name])),

@@ -40,6 +40,7 @@ export async function index(context) {
     {
       ...headline(context, waiting.length),
       ...trouble(context),
+      ...eviction(context),
       has_look,
       conflicts,
       refused: await lines(context, rejected, async (item) => ({
@@ -116,6 +117,29 @@ function trouble({ _, status }) {
   };
   const found = known[status.trouble ?? ""];
   return { has_trouble: Boolean(found), trouble: found ?? { text: "", href: "", action: "" } };
+}
+
+/** @param {Context} context the browser has cleared this phone once; that is said until somebody has read it */
+function eviction(context) {
+  const { _, status } = context;
+  const at = status.evicted_at;
+  if (!at) return { has_eviction: false, eviction: "" };
+  const when = say.near(context, say.dayOf(at));
+  return {
+    has_eviction: true,
+    eviction: _(
+      "The browser had cleared this phone (noticed %(when)s). Your customers are back; what had not been sent by then is lost.",
+      {
+        when,
+      },
+    ),
+  };
+}
+
+/** @param {Context} context @returns {Promise<Reply>} */
+export async function read({ store }) {
+  await store.setMeta("evicted_at", null);
+  return redirect("/outbox");
 }
 
 /** @param {Context} context */
