@@ -21,10 +21,11 @@ def comes_from_us() -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in {"same-origin", "none"}
-    origin = request.headers.get("Origin")
-    if origin is None:
+    try:
+        origin = urlsplit(request.headers.get("Origin", ""))
+    except ValueError:  # a bracket that opens and never closes
         return False
-    return urlsplit(origin).netloc == request.host and urlsplit(origin).scheme == request.scheme
+    return origin.netloc == request.host and origin.scheme == request.scheme
 
 
 def init_app(app: Flask) -> None:

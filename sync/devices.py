@@ -44,7 +44,11 @@ class Caller:
     shown: tuple[int | None, datetime | None, str | None, datetime | None]
 
     def scopes(self) -> tuple[str, ...]:
-        return tuple(engine().scopes_of(self.agent_id))
+        """What the device may see now. Raises SyncProblem 401 when that is nothing any more."""
+        scopes = tuple(engine().scopes_of(self.agent_id))
+        if not scopes:
+            raise revoked()
+        return scopes
 
     def author(self, now: datetime, *, clock_off: bool = False) -> Author:
         """The device as the author of edits."""
@@ -55,7 +59,10 @@ def register(agent_id: str, label: str) -> tuple[str, str]:
     """A new device of an agent: its id and its token. Raises SyncProblem when the agent has too many."""
     device_id, token, now = new_id(), secrets.token_urlsafe(32), utcnow()
     label = " ".join(label.split())[:LABEL_LENGTH] or "?"
-    author = Author(device_id, agent_id, tuple(engine().scopes_of(agent_id)), "server", now)
+    scopes = tuple(engine().scopes_of(agent_id))
+    if not scopes:
+        raise SyncProblem(401, "unauthenticated")
+    author = Author(device_id, agent_id, scopes, "server", now)
     with write() as session:
         connection = session.connection()
         work = Workset(connection, author, keyring(), lock_heads(connection, [author.book]))

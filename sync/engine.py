@@ -21,7 +21,8 @@ def _nobody_first(_agent_id: str, _today: date) -> Iterable[str]:
 class Engine:
     """The callbacks and limits of one application.
 
-    scopes_of(agent_id): the scopes the agent's devices pull, the agent's own book first.
+    scopes_of(agent_id): the scopes the agent's devices pull, the agent's own book first; none for
+    somebody who may sync no more.
     sign_in(request): the agent who signs in with a session or HTTP Basic, or None. It may raise (too many tries).
     agent_name(agent_id): what people call the agent. first_ids(agent_id, today): roots of the trees to download first.
     device_cap: how many live devices an agent may have. zone: where the people live; it decides which day it is.

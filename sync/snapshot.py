@@ -23,8 +23,9 @@ from sync.cursor import Cursor
 from sync.engine import engine
 from sync.errors import SyncProblem
 from sync.keyring import Keyring, keyring
-from sync.kinds import Kind, ordered_kinds
+from sync.kinds import KINDS, Kind, ordered_kinds
 from sync.pull import read_heads
+from sync.wish import is_id
 
 #: Civil dates are those of China; there is no summer time.
 CHINA = timezone(timedelta(hours=8))
@@ -61,7 +62,9 @@ def _read_place(token: str, owner: str) -> Place:
         place = Place(cursor, datetime.strptime(day, "%Y%m%d").date(), first, int(block), kind, row_id)
     except ValueError:
         raise SyncProblem(400, "bad_cursor") from None
-    if not hmac.compare_digest(mac, _sign(place.stem, owner)):
+    signed = hmac.compare_digest(mac.encode("utf-8", "replace"), _sign(place.stem, owner).encode())
+    # Block, kind and id are not signed (that would cost more than the line): they only ever name a place.
+    if not signed or place.block not in (0, 1) or place.kind not in KINDS or not is_id(place.id):
         raise SyncProblem(400, "bad_cursor")
     return place
 

@@ -166,7 +166,7 @@ def disable(agent_id: str) -> None:
     with write() as session:
         session.get_one(Agent, agent_id).disabled_at = utcnow()
         sessions.end_all(session, agent_id)
-    # The engine writes for itself. From here on no new device can come, so none is left out.
+    # The engine writes for itself. A phone that registers in this very moment has no scopes, and is told so.
     devices.revoke_all(agent_id)
 
 
