@@ -5,6 +5,7 @@ import { SCHEMAS } from "../generated/schemas.js";
 import { device, setSetting, settings as deviceSettings } from "../store/device.js";
 import { NotReady, StorageFull, openStore } from "../store/index.js";
 import { goTo, refresh, respond } from "./render.js";
+import { failpoint } from "./failpoints.js";
 import { seenIn } from "./forms.js";
 import { match, notFound, stopped } from "./router.js";
 import { routes } from "./routes.js";
@@ -114,7 +115,10 @@ async function handled(route, context) {
     return stopped(_("Not saved: please update Doorstep first. Your text stays here."));
   }
   try {
-    return await route.handle(context);
+    if (method === "POST") await failpoint(context.settings, "before-commit");
+    const reply = await route.handle(context);
+    if (method === "POST") await failpoint(context.settings, "after-commit-before-answer");
+    return reply;
   } catch (error) {
     if (error instanceof NotReady) {
       return stopped(_("Not saved: your customers are still being loaded. Your text stays here."));
