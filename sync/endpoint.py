@@ -49,11 +49,11 @@ def busy(_error: Exception) -> Response:
 @bp.post("/devices")
 def register_device() -> tuple[Response, int]:
     """A phone signs in for good."""
+    asked = _read()
     agent_id = engine().sign_in(request)
     if agent_id is None:
         # Basic credentials are taken, but not asked for: browsers would open their own dialog over our page.
         raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
-    asked = _object(body.read_json(request))
     label = asked.get("label", "")
     if not isinstance(label, str):
         raise SyncProblem(400, "bad_request")
@@ -64,10 +64,9 @@ def register_device() -> tuple[Response, int]:
 @bp.post("/push")
 def push() -> Response:
     """Take edits, answer with verdicts; and with news, when asked in the same breath."""
-    now = utcnow()
+    asked, now = _read(), utcnow()
     with glance() as connection:
         caller = devices.authenticate(connection, request.headers.get("Authorization"))
-    asked = _object(body.read_json(request))
     proto = _proto(asked)
     edits, wanted = _edits(asked), _pull_of(asked)
     author = caller.author(now, clock_off=_clock_off(asked, now))
@@ -81,10 +80,9 @@ def push() -> Response:
 @bp.post("/pull")
 def pull_changes() -> Response:
     """News since a cursor."""
-    now = utcnow()
+    asked, now = _read(), utcnow()
     with glance() as connection:
         caller = devices.authenticate(connection, request.headers.get("Authorization"))
-        asked = _object(body.read_json(request))
         _proto(asked)
         cursor, limit = _cursor_and_limit(asked)
         scopes = caller.scopes()
@@ -128,9 +126,9 @@ def _stream(stack: ExitStack, head: bytes, lines: Iterator[bytes]) -> Response:
 @bp.post("/digests")
 def compare() -> Response:
     """Narrow a difference between a replica and the server down to records."""
+    asked = _read()
     with consistent_read() as connection:
         caller = devices.authenticate(connection, request.headers.get("Authorization"))
-        asked = _object(body.read_json(request))
         scope, bucket = asked.get("scope"), asked.get("bucket")
         if scope not in caller.scopes():
             raise SyncProblem(404, "not_found")
@@ -149,6 +147,11 @@ def _page(
         return {}
     with consistent_read() as connection:
         return {"pull": pull(connection, caller.agent_id, scopes, *wanted)}
+
+
+def _read() -> dict[str, Any]:
+    """The body, whole, before anything is asked of the database: it may take its time to arrive."""
+    return _object(body.read_json(request))
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -105,6 +105,16 @@ def _make(path: Path) -> None:
         pass
     finally:
         draft.unlink()
+    _keep_name(path.parent)
+
+
+def _keep_name(folder: Path) -> None:
+    """A file whose name was lost with the power is lost, and so would be everything it sealed."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def keyring() -> Keyring:

@@ -6,6 +6,7 @@ say something, `late_from`, `flags` and the fields of a newer protocol.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -29,6 +30,7 @@ TOO_LONG = msgid("This is too long.")
 NOT_A_DATE = msgid("Enter a date.")
 
 _SMALL = 2**31 - 1
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Codec:
@@ -159,7 +161,7 @@ def _checker(declared: fields.Field, column: sa.Column[Any]) -> Callable[[Any], 
         _check_type(declared, value)
         loaded = declared.deserialize(value)
         if isinstance(loaded, datetime):
-            return instant_text(loaded) if loaded.tzinfo else _refuse(NOT_A_DATE)
+            return _instant(loaded)
         if isinstance(loaded, date):
             return loaded.isoformat()
         value = loaded if isinstance(declared, fields.String | fields.Integer | fields.Boolean) else value
@@ -172,6 +174,13 @@ def _checker(declared: fields.Field, column: sa.Column[Any]) -> Callable[[Any], 
         return value
 
     return check
+
+
+def _instant(moment: datetime) -> str:
+    try:
+        return instant_text(moment) if moment.tzinfo else _refuse(NOT_A_DATE)
+    except OverflowError:  # in UTC it lies before the first year, or after the last
+        return _refuse(WRONG_TYPE)
 
 
 def _check_type(declared: fields.Field, value: Any) -> None:
@@ -189,7 +198,7 @@ def _check_type(declared: fields.Field, value: Any) -> None:
         wanted = (dict, list)
     if wanted and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
         _refuse(_message(declared, "invalid", WRONG_TYPE))
-    if isinstance(declared, fields.Date) and len(value) != 10:
+    if isinstance(declared, fields.Date) and not _DAY.fullmatch(value):  # Python also reads 2026-W48-1
         _refuse(_message(declared, "invalid", NOT_A_DATE))
     if isinstance(value, float):
         _refuse(WRONG_TYPE)
