@@ -43,7 +43,8 @@ def _strengthen(agent: Agent, password: str) -> None:
     """Hash anew when our settings have become stronger; only now do we have the password."""
     if not passwords.is_outdated(agent.password_hash):
         return
+    fresh = passwords.hash_password(password)  # slow: nobody waits to write meanwhile
     with write() as session:
         kept = session.get_one(Agent, agent.id)
         if kept.password_hash == agent.password_hash:  # not changed meanwhile
-            kept.password_hash = passwords.hash_password(password)
+            kept.password_hash = fresh

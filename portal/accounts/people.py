@@ -122,9 +122,10 @@ def add_agent(
         work_phone_hash=_phone_hash(work_phone) if work_phone else None,
     )
     agent.keep_card({**contact, "work_phone": work_phone})
-    # An empty hash equals nothing, so a person without a phone clashes with nobody.
-    taken = or_(Agent.username == username, Agent.work_phone_hash == agent.work_phone_hash)
-    if session.execute(select(Agent.id).where(taken)).first():
+    taken = [Agent.username == username]
+    if work_phone:  # compared with None it would be IS NULL, and everybody without a phone would clash
+        taken.append(Agent.work_phone_hash == agent.work_phone_hash)
+    if session.execute(select(Agent.id).where(or_(*taken))).first():
         raise NotAdded(f"the username {username} or the work phone is taken")
     session.add(agent)
     session.flush()

@@ -98,6 +98,14 @@ def test_a_person_that_cannot_be(app, people):
     assert known_as("new") is None
 
 
+def test_people_without_a_work_phone_do_not_clash(app, people):
+    with write() as session:
+        unit = session.get_one(Unit, people.ana.unit_id)
+        for username in ("one", "two"):
+            add_agent(session, username=username, name="新人", unit=unit, role="agent", password_hash="x")
+    assert known_as("one") and known_as("two")
+
+
 def test_the_work_phone_stands_nowhere_in_clear(app, people):
     rows = db.session.execute(db.select(Agent)).scalars().all()
     assert len(rows) == 9
