@@ -25,10 +25,15 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 MAX_CELL = 4_000
 MAX_SHEETS = 20
+# A workbook keeps a text once however many cells show it: what the cells hold together has its own limits.
+MAX_CELLS = 2_000_000
+MAX_TEXT = 32 * 1024 * 1024
 # A workbook is a zip file: what it becomes when unpacked is judged before it is unpacked.
 MAX_UNPACKED = 150 * 1024 * 1024
 MAX_PARTS = 1_000
 EXCEL_LAST_ROW = 1_048_576
+
+TOO_MUCH = msgid("The workbook becomes too large when it is unpacked. Split it into several files.")
 
 Cell = str | int | float | bool | date | None
 
@@ -251,7 +256,7 @@ def _refuse_bombs(archive: zipfile.ZipFile) -> None:
     """Limits on what is declared (zipfile never yields more than that), and no document type declarations."""
     parts = archive.infolist()
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-        raise Unreadable(msgid("The workbook becomes too large when it is unpacked. Split it into several files."))
+        raise Unreadable(TOO_MUCH)
     for part in parts:
         if part.filename.endswith((".xml", ".rels", ".vml")):
             _refuse_entities(archive, part)
@@ -278,12 +283,11 @@ def _sheets_of(data: bytes) -> Book:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         try:
             sheets = []
-            total = 0
+            taken = _Taken()
             for sheet in book.worksheets[:MAX_SHEETS]:
                 if sheet.sheet_state != "visible":
                     continue
-                made = _sheet(sheet, total)
-                total += len(made.rows)
+                made = _sheet(sheet, taken)
                 if made.rows:
                     sheets.append(made)
             return Book("xlsx", sheets, "", book.epoch == CALENDAR_MAC_1904)
@@ -291,7 +295,24 @@ def _sheets_of(data: bytes) -> Book:
             book.close()
 
 
-def _sheet(sheet: Any, before: int) -> Sheet:
+@dataclass
+class _Taken:
+    """What was taken of a workbook so far."""
+
+    rows: int = 0
+    cells: int = 0
+    characters: int = 0
+
+    def add(self, row: list[Cell]) -> None:
+        self.rows += 1
+        self.cells += len(row)
+        self.characters += sum(len(cell) for cell in row if isinstance(cell, str))
+        _check_rows(self.rows)
+        if self.cells > MAX_CELLS or self.characters > MAX_TEXT:
+            raise Unreadable(TOO_MUCH)
+
+
+def _sheet(sheet: Any, taken: _Taken) -> Sheet:
     # Some programs declare all 16,384 columns as the sheet's size; openpyxl would fill every row up to them.
     sheet.reset_dimensions()
     rows: list[list[Cell]] = []
@@ -305,7 +326,7 @@ def _sheet(sheet: Any, before: int) -> Sheet:
         if kept:
             rows.append(kept)
             numbers.append(number)
-            _check_rows(before + len(rows))
+            taken.add(kept)
     return Sheet(str(sheet.title), rows, numbers)
 
 

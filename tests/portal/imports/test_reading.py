@@ -248,6 +248,20 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked():
         read(bomb.getvalue())
 
 
+def test_one_long_text_named_by_every_cell_does_not_fill_the_memory(monkeypatch):
+    """A workbook keeps each text once: a hundred kilobytes can stand for gigabytes of cells."""
+    row = ["长" * 4_000] * 100
+    data = excel({"a": [row] * 60, "b": [row] * 60})
+    assert len(data) < 200_000
+    monkeypatch.setattr(reading, "MAX_TEXT", 30_000_000)
+    with pytest.raises(Unreadable, match="unpacked"):
+        read(data)
+    monkeypatch.setattr(reading, "MAX_TEXT", 60_000_000)
+    monkeypatch.setattr(reading, "MAX_CELLS", 10_000)
+    with pytest.raises(Unreadable, match="unpacked"):
+        read(data)
+
+
 def test_too_many_parts():
     parts = {f"xl/{n}.xml": b"<x/>" for n in range(1_001)}
     with pytest.raises(Unreadable, match="unpacked"):
