@@ -73,6 +73,8 @@ def serve(
         "--keep-alive", "15",
         "--log-level", "warning",
         "--chdir", str(ROOT),
+        # gunicorn would believe X-Forwarded-Proto and SCRIPT_NAME from this machine; TRUSTED_PROXIES alone decides.
+        "--forwarded-allow-ips", "",
     ]  # fmt: skip
     if all(certificate):
         command += ["--certfile", certificate[0], "--keyfile", certificate[1]]

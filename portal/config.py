@@ -66,7 +66,7 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     values = {setting.name: _value(setting, overrides) for setting in SETTINGS}
     values.update({name: value for name, value in overrides.items() if name not in values})
     values["DATA_DIR"] = Path(values["DATA_DIR"]).resolve()
-    values["DATA_DIR"].mkdir(parents=True, exist_ok=True)
+    values["DATA_DIR"].mkdir(mode=0o700, parents=True, exist_ok=True)  # names stand in the database in clear
     if not values["DATABASE_URL"]:
         values["DATABASE_URL"] = f"sqlite:///{values['DATA_DIR'] / 'doorstep.sqlite3'}"
     values["DATABASE_URL"] = _driver(values["DATABASE_URL"])

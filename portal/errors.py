@@ -6,6 +6,8 @@ import logging
 
 from flask import Flask, Response, g, json, request
 from flask_babel import gettext
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from portal.translations import msgid
@@ -61,6 +63,13 @@ def init_app(app: Flask) -> None:
             name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "WWW-Authenticate"}
         }
         return show(Problem(status, (error.name or "error").lower().replace(" ", "_"), headers=headers))
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(NoConnection)
+    def busy(error: Exception) -> Response:
+        # Locked by a long writer, restarting, or gone: it may well work in a moment.
+        log.error("database: %s", type(error).__name__, exc_info=error)
+        return show(Problem(503, "busy", headers={"Retry-After": "2"}))
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Response:

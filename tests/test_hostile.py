@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from portal.accounts.models import Agent
+from portal.cli import main
+from portal.config import load
 from sync import devices
 from sync.columns import new_id, utcnow
-from sync.database import write
+from sync.database import db, write
 from sync.errors import SyncProblem
 from tests.people import Cast, Person, cast, sign_in
 
@@ -83,3 +89,77 @@ def test_a_phone_of_somebody_who_left_is_told_to_wipe(app, client, people):
         assert (reply.status_code, reply.json["code"], reply.json["wipe"]) == (401, "device_revoked", True)
     with pytest.raises(SyncProblem, match="unauthenticated"):
         devices.register(people.ana.id, "late")
+
+
+def test_the_server_in_front_of_us_believes_nobody_by_itself(monkeypatch, tmp_path):
+    """gunicorn takes X-Forwarded-Proto and SCRIPT_NAME from 127.0.0.1; only TRUSTED_PROXIES may allow that."""
+    ran: list[list[str]] = []
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setattr("os.execv", lambda _path, command: ran.append(command))
+    CliRunner().invoke(main, ["serve"], catch_exceptions=False)
+    assert ran[0][ran[0].index("--forwarded-allow-ips") + 1] == ""
+
+
+def test_the_data_folder_is_nobody_elses(tmp_path):
+    folder = load({"DATA_DIR": str(tmp_path / "fresh")})["DATA_DIR"]
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("fault", [OperationalError("x", None, Exception()), NoConnection()])
+def test_a_busy_database_is_said_to_be_busy(client, people, monkeypatch, fault):
+    def fall(*_given, **_more):
+        raise fault
+
+    monkeypatch.setattr("portal.accounts.sessions.begin", fall)
+    reply = client.post("/sign-in", data={"username": people.ana.username, "password": people.ana.password})
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "2")
+
+
+class Watched(io.BytesIO):
+    """A body that notes how many database connections are out while it is being read."""
+
+    def __init__(self, text: bytes):
+        super().__init__(text)
+        self.out: list[int] = []
+
+    def readinto(self, buffer):
+        self.out.append(db.engine.pool.checkedout())
+        return super().readinto(buffer)
+
+
+@pytest.mark.parametrize("path", ["devices", "push", "pull", "digests"])
+def test_nobody_holds_the_database_while_a_slow_body_trickles_in(app, client, people, path):
+    mine = bearer(app, people.ana)
+    if path == "devices":
+        sign_in(client, people.ana)
+    db.session.remove()
+    body = Watched(json.dumps({"proto": 1, "edits": [], "cursor": None, "scope": "org"}).encode())
+    length = len(body.getvalue())
+    headers = {} if path == "devices" else mine
+    reply = client.post(f"/sync/{path}", input_stream=body, headers=headers, content_length=length)
+    assert reply.status_code in (200, 201), reply.text
+    assert set(body.out) == {0}
+
+
+def test_other_spellings_of_dates_and_moments_beyond_the_calendar(app, client, people):
+    customer = new_id()
+    verdicts = pushed(
+        client,
+        bearer(app, people.ana),
+        {"op": "create", "kind": "customer", "id": customer, "set": {"name": [None, "甲"]}},
+        *[
+            {"op": "update", "kind": "customer", "id": customer, "base": 1, "set": {"birth_date": [None, day]}}
+            for day in ("2020-W01-1", "20200101", "2020-1-1", "２０２０-01-01", "2020-001 ")
+        ],
+        *[
+            {
+                "op": "create",
+                "kind": "visit",
+                "id": new_id(),
+                "set": {"customer_id": [None, customer], "planned_at": [None, moment]},
+            }
+            for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+        ],
+    )
+    codes = [verdict.get("error", {}).get("code") for verdict in verdicts]
+    assert codes == [None] + ["invalid"] * 7
