@@ -103,7 +103,8 @@ def test_people_without_a_work_phone_do_not_clash(app, people):
         unit = session.get_one(Unit, people.ana.unit_id)
         for username in ("one", "two"):
             add_agent(session, username=username, name="新人", unit=unit, role="agent", password_hash="x")
-    assert known_as("one") and known_as("two")
+    assert known_as("one").username == "one"
+    assert known_as("two").username == "two"
 
 
 def test_the_work_phone_stands_nowhere_in_clear(app, people):
