@@ -122,6 +122,8 @@ def _read_sets(wish: Wish, sets: Any, proto: int) -> None:
     unknown: dict[str, list[str]] = {}
     known, check = wish.kind.fields, wish.kind.codec.check
     for name, pair in sets.items():
+        if not NAME.fullmatch(name):  # no name of a field: not to be repeated, it may be what somebody typed
+            raise Rejection("malformed", {"set": []})
         if not isinstance(pair, list) or len(pair) != 2:
             raise Rejection("malformed", {name: []})
         if name in known:
@@ -131,7 +133,7 @@ def _read_sets(wish: Wish, sets: Any, proto: int) -> None:
                 faults[name] = messages_of(error)
         elif name == "flags":
             wish.flags = _flags(pair)
-        elif proto > PROTO and NAME.fullmatch(name) and name not in OWN_NAMES and not unsound(pair[1]):
+        elif proto > PROTO and name not in OWN_NAMES and not unsound(pair[1]):
             wish.extra[name] = (pair[0], pair[1])
         else:
             unknown[name] = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,9 +18,10 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from portal.accounts.models import Agent
 from portal.cli import main
 from portal.config import load
+from portal.logs import JsonLines
 from sync import devices
 from sync.columns import new_id, utcnow
-from sync.database import db, write
+from sync.database import db, write, writer_engine
 from sync.errors import SyncProblem
 from tests.people import Cast, Person, cast, sign_in
 
@@ -163,3 +166,67 @@ def test_other_spellings_of_dates_and_moments_beyond_the_calendar(app, client, p
     )
     codes = [verdict.get("error", {}).get("code") for verdict in verdicts]
     assert codes == [None] + ["invalid"] * 7
+
+
+CANARY = "13912345678"
+PLACES = {
+    "customer": {
+        "mobile": CANARY,
+        "phone_home": f"010-{CANARY}",
+        "phone_work": f"021-{CANARY}",
+        "email": f"{CANARY}@example.cn",
+        "wechat_id": f"wx{CANARY}",
+        "id_type": "passport",
+        "id_number": f"E{CANARY}",
+        "home_address": f"望江路 {CANARY} 号",
+        "note": f"电话 {CANARY}",
+    },
+    "relative": {"mobile": CANARY, "id_type": "passport", "id_number": f"E{CANARY}", "relation": "child"},
+    "policy": {"kind": "term", "number": f"P{CANARY}", "note": f"单 {CANARY}"},
+    "visit": {"note": f"谈了 {CANARY}"},
+}
+
+
+@pytest.fixture
+def log(app) -> Iterator[io.StringIO]:
+    """All that is logged, as it is written, at the most talkative level."""
+    text = io.StringIO()
+    handler = logging.StreamHandler(text)
+    handler.setFormatter(JsonLines())
+    for name in ("doorstep", None):
+        logging.getLogger(name).addHandler(handler)
+    logging.getLogger("doorstep").setLevel("DEBUG")
+    yield text
+    for name in ("doorstep", None):
+        logging.getLogger(name).removeHandler(handler)
+
+
+def test_what_customers_say_stands_in_no_table_file_or_log(app, client, people, tmp_path, log):
+    one, two, customer = bearer(app, people.ana), bearer(app, people.ana), new_id()
+    creations = []
+    for kind, values in PLACES.items():
+        own = {"name": "林知秋"} if kind == "customer" else {"customer_id": customer}
+        own |= {"name": "林小满"} if kind == "relative" else {}
+        sets = {name: [None, value] for name, value in (own | values).items()}
+        row_id = customer if kind == "customer" else new_id()
+        creations.append({"op": "create", "kind": kind, "id": row_id, "set": sets})
+    assert {verdict["verdict"] for verdict in pushed(client, one, *creations)} == {"ok"}
+    clash = {"op": "update", "kind": "customer", "id": customer, "base": 1, "set": {"note": ["alt", f"neu {CANARY}"]}}
+    refused = {"op": "update", "kind": "customer", "id": customer, "base": 1, "set": {"mobile": [None, f"x{CANARY}"]}}
+    strange = {"op": "update", "kind": "customer", "id": customer, "base": 1, "set": {CANARY: [None, CANARY]}}
+    gone = {"op": "delete", "kind": "customer", "id": customer, "base": 1}
+    verdicts = [verdict["verdict"] for verdict in pushed(client, two, clash, refused, strange, gone)]
+    assert verdicts == ["conflict", "rejected", "rejected", "ok"]
+    client.post("/sync/push", data=f'{{"proto":1,"edits":["{CANARY}', headers=one)
+    client.get(f"/customers?q={CANARY}")
+    client.get(f"/sync/snapshot?after={CANARY}", headers=one)
+    client.post("/sign-in", data={"username": CANARY, "password": CANARY})
+    client.post("/sync/devices", json={"label": "x"}, auth=(CANARY, CANARY))
+    assert '"route": "/sync/push"' in log.getvalue()
+    assert not any(word in log.getvalue() for word in (CANARY, "林知秋", "林小满"))
+    with writer_engine().connect() as connection:
+        for table in sa.inspect(connection).get_table_names():
+            rows = [repr(tuple(row)) for row in connection.execute(sa.text(f'SELECT * FROM "{table}"'))]
+            assert not any(CANARY in row for row in rows), table
+    for file in tmp_path.rglob("*"):
+        assert not file.is_file() or CANARY.encode() not in file.read_bytes(), file
