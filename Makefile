@@ -36,7 +36,7 @@ seed: build migrate ## SIZE=small|large
 	@$(BIN)/doorstep seed --size $(SIZE)
 
 test: build ## The whole suite: unit, property, both databases, Chromium
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 e2e: build ## Only the tests in a real browser
 	$(BIN)/python -m pytest -q tests/e2e

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,30 @@ def test_errors_are_problem_json_for_phones_and_pages_for_people(client):
 
 def test_healthz_looks_at_the_database(client):
     assert client.get("/healthz").json == {"ok": True}
+
+
+def test_every_icon_of_a_page_is_in_the_sprite():
+    """A name that is only chosen at run time stands in img/icons.txt, or the icon is an empty space."""
+    shown = {name for html in _pages_of_fixtures() for name in re.findall(r"#i-([a-z0-9-]+)", html)}
+    assert len(shown) > 20
+    assert shown - icons.used(ROOT) == set()
+
+
+def _pages_of_fixtures() -> list[str]:
+    from portal import create_app
+    from portal.phone import parity
+
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app({"DATA_DIR": folder})
+        words = {"zh-CN": translations.translations("zh_CN"), "en": translations.translations("en")}
+        sides = parity.Sides(app.jinja_env.loader, [], {}, parity._url_for(app), words)
+        return [page.html for page in sides.in_python(parity.load(parity.FIXTURES))]
+
+
+def test_a_skipped_test_fails_the_run(tmp_path):
+    """The rule is shown a planted skip."""
+    (tmp_path / "test_planted.py").write_text("import pytest\n\ndef test_one():\n    pytest.skip('later')\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", "/dev/null", str(tmp_path)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "A skipped test is a failed build" in result.stdout

@@ -6,7 +6,6 @@ another. Everybody knows who calls: the header X-Agent.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -22,7 +21,6 @@ from tests.sync.cast import ANA, NAMES, scopes_of
 from tests.sync.phone import Phone
 
 DATABASES = ("sqlite", "postgresql")
-ran: Counter[str] = Counter()
 
 
 def engine_tables() -> list[sa.Table]:
@@ -89,7 +87,6 @@ def make_app(url: str, folder: str, **more: object) -> Flask:
 def app(made: Flask, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application with empty tables, inside its context."""
     with made.app_context():
-        ran[writer_engine().dialect.name] += 1
         made.extensions["toys.first"].clear()
         with write() as session:
             for table in [*engine_tables(), *toys.ToyBase.metadata.sorted_tables]:
@@ -106,9 +103,3 @@ def phone(app: Flask) -> Callable[..., Phone]:
         return Phone(app.test_client(), agent, label)
 
     return register
-
-
-def pytest_terminal_summary(terminalreporter) -> None:
-    if ran:
-        counts = ", ".join(f"{ran[name]} on {name}" for name in DATABASES)
-        terminalreporter.write_line(f"engine tests: {counts}")
