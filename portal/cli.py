@@ -105,10 +105,14 @@ def _today() -> date:
 @main.command()
 @click.option("--once", is_flag=True, help="Do what is due and leave.")
 def worker(once: bool) -> None:
-    """Deliver what waits in the notification outbox and tidy up."""
+    """Ask the rules what people are to be told, and tidy up what was kept long enough."""
+    from notifications.rules import run_rules
     from notifications.worker import run
+    from portal.imports.jobs import forget_unrun
+    from sync.tombstones import purge
 
-    run(create_app(), once=once)
+    if not run(create_app(), (run_rules, purge, forget_unrun), once=once):
+        raise click.ClickException("not everything could be done; the log says what")
 
 
 @main.command()

@@ -54,7 +54,7 @@ def today() -> date:
 
 def keep(agent_id: str, filename: str, book: Book) -> str:
     """Keep an uploaded table, with a first guess of its columns and a plan; the id of the job."""
-    _forget_unrun(agent_id)
+    forget_unrun(utcnow(), agent_id)
     job = ImportJob(id=new_id(), agent_id=agent_id, created_at=utcnow(), when_there=SKIP, edits=0, book_seq=0)
     job.filename = seal(filename[:200], "import_job", "filename", job.id)
     job.table = seal(book.as_json(), "import_job", "table", job.id)
@@ -64,14 +64,12 @@ def keep(agent_id: str, filename: str, book: Book) -> str:
     return job.id
 
 
-def _forget_unrun(agent_id: str) -> None:
-    old = sa.select(ImportJob.id).where(
-        ImportJob.agent_id == agent_id,
-        ImportJob.started_at.is_(None),
-        ImportJob.created_at < utcnow() - KEPT_UNRUN,
-    )
-    for job_id in db.session.scalars(old).all():
-        discard(job_id)
+def forget_unrun(now: datetime, agent_id: str | None = None) -> int:
+    """Remove what nobody ran for three days, of everybody or of one agent; how many that were."""
+    old = sa.select(ImportJob.id).where(ImportJob.started_at.is_(None), ImportJob.created_at < now - KEPT_UNRUN)
+    if agent_id is not None:
+        old = old.where(ImportJob.agent_id == agent_id)
+    return sum(discard(job_id) for job_id in db.session.scalars(old).all())
 
 
 def discard(job_id: str) -> bool:
