@@ -54,15 +54,12 @@ def init_database(app: Flask) -> None:
     if sqlite and url.database in (None, "", ":memory:"):
         raise ValueError("DATABASE_URL must name an SQLite file: two engines share it.")
     # Parameters hold what people typed: they never go into an error's text, and so into no log.
-    options: dict[str, Any] = {"pool_size": 8, "max_overflow": 12, "pool_recycle": 1800, "hide_parameters": True}
+    # A request may hold two connections, to read and to write: no thread waits for what another cannot give back.
+    threads = max(8, int(app.config.get("THREADS", 8)))
+    room = {"pool_size": threads, "max_overflow": 2 * threads, "hide_parameters": True}
+    options: dict[str, Any] = {**room, "pool_recycle": 1800}
     if sqlite:
-        options = {
-            "hide_parameters": True,
-            "poolclass": QueuePool,
-            "pool_size": 16,
-            "max_overflow": 32,
-            "connect_args": _sqlite_arguments(),
-        }
+        options = {**room, "poolclass": QueuePool, "connect_args": _sqlite_arguments()}
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", options)
     db.init_app(app)
     with app.app_context():

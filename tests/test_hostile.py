@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
+from portal import create_app
 from portal.accounts.models import Agent
 from portal.cli import main
 from portal.config import load
@@ -230,3 +231,12 @@ def test_what_customers_say_stands_in_no_table_file_or_log(app, client, people, 
             assert not any(CANARY in row for row in rows), table
     for file in tmp_path.rglob("*"):
         assert not file.is_file() or CANARY.encode() not in file.read_bytes(), file
+
+
+def test_more_threads_get_more_connections(tmp_path):
+    """A request may hold a reading and a writing connection: as many threads as there are must not starve each other."""
+    settings = {"DATA_DIR": str(tmp_path), "DATABASE_URL": "postgresql://nobody@127.0.0.1/nothing", "THREADS": 40}
+    app = create_app(settings)
+    with app.app_context():
+        pool = db.engine.pool
+        assert pool.size() + pool._max_overflow >= 2 * 40
