@@ -475,10 +475,18 @@ def _wish_for_the_deleted(stage: Stage, wish: Wish, grave: Grave) -> Outcome:
     news = {name: new for name, (old, new) in {**wish.sets, **wish.extra}.items() if not same(old, new)}
     if not news:
         return "ok", [], None
+    _check_fixed(wish.kind, news, grave.row)
     own = conflicts.own_conflict(stage, grave.key, None)
     wanted = {**(own["mine"].get("set", {}) if own else {}), **news}
     clash = Clash(None, wish.base or None, {"set": wanted}, conflicts.DELETED)
     return "conflict", [conflicts.open_conflict(stage, grave, wish, None, clash)], None
+
+
+def _check_fixed(kind: Kind, news: Row, row: Row) -> None:
+    """A decision about a deleted record must not be a way around what is fixed: its parent above all."""
+    moved = [name for name, new in news.items() if kind.merge_of(name) == "fixed" and not same(new, row.get(name))]
+    if moved:
+        raise Rejection("fixed", {name: [] for name in moved})
 
 
 def _delete(stage: Stage, wish: Wish) -> Outcome:

@@ -240,3 +240,22 @@ def test_more_threads_get_more_connections(tmp_path):
     with app.app_context():
         pool = db.engine.pool
         assert pool.size() + pool._max_overflow >= 2 * 40
+
+
+def test_a_deleted_record_does_not_come_back_under_somebody_elses(app, client, people):
+    """What is fixed at creation stays fixed on the way through a grave and a decision."""
+    theirs, own, visit = new_id(), new_id(), new_id()
+    named = {"op": "create", "kind": "customer", "set": {"name": [None, "甲"]}}
+    pushed(client, bearer(app, people.stranger), {**named, "id": theirs})
+    verdicts = pushed(
+        client,
+        bearer(app, people.ana),
+        {**named, "id": own},
+        {"op": "create", "kind": "visit", "id": visit, "set": {"customer_id": [None, own]}},
+        {"op": "delete", "kind": "visit", "id": visit, "base": 1},
+        {"op": "update", "kind": "visit", "id": visit, "base": 1, "set": {"customer_id": [own, theirs]}},
+        {"op": "create", "kind": "visit", "id": visit, "set": {"customer_id": [None, theirs]}},
+        {"op": "create", "kind": "visit", "id": visit, "set": {"customer_id": [None, own], "minutes": [None, 5]}},
+    )
+    codes = [verdict.get("error", {}).get("code", verdict["verdict"]) for verdict in verdicts]
+    assert codes == ["ok", "ok", "ok", "fixed", "fixed", "conflict"]
