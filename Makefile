@@ -56,7 +56,7 @@ bench: build ## Speed and size, with the machine they were measured on
 	$(BIN)/python -m tests.bench
 
 soak: build ## Random histories for HOURS (default 1)
-	HOURS=$${HOURS:-1} $(BIN)/python -m pytest -q -m soak tests
+	$(BIN)/python -m tests.soak
 
 docs: build ## Write the generated documents anew
 	$(BIN)/python -m portal.schemas --markdown docs/records.md

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
@@ -15,6 +16,11 @@ from sync.kinds import KINDS
 from sync.models import Edit, Rejected
 from sync.rows import read_rows
 from tests.sync.cast import ANA
+
+
+# `make soak` runs batch after batch, each with other seeds (tests/soak.py).
+FIRST = int(os.environ.get("SOAK_FIRST", "100"))
+BATCH = 20
 
 
 class Tapping:
@@ -85,7 +91,7 @@ def test_every_replica_ends_as_the_database(phone, app, seed):
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(100, 400))
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + BATCH))
 def test_many_long_histories(phone, app, seed):
     _live(phone, seed, taps=200)
 
