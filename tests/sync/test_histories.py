@@ -17,7 +17,6 @@ from sync.models import Edit, Rejected
 from sync.rows import read_rows
 from tests.sync.cast import ANA
 
-
 # `make soak` runs batch after batch, each with other seeds (tests/soak.py).
 FIRST = int(os.environ.get("SOAK_FIRST", "100"))
 BATCH = 20
