@@ -519,7 +519,7 @@ def _news_since(stage: Stage, wish: Wish, found: Record) -> list[Row]:
     """What others did to the record since `base`, and to its children since the deleter looked."""
     work, device = stage.work, stage.work.author.device_id
     news = []
-    lines = [line for line in work.changes(found.key) if line.ver > wish.base and line.device != device]
+    lines = [line for line in work.changes(found.key) if line.ver > wish.base and _is_news(line, device)]
     if lines:
         news.append(conflicts.what_changed(found.kind, found.row, _names(lines)))
     seen = _seen(stage, wish, found)
@@ -527,10 +527,15 @@ def _news_since(stage: Stage, wish: Wish, found: Record) -> list[Row]:
     for kind in {child.kind.name for child in children}:
         work.load_changes(kind, [child.row["id"] for child in children if child.kind.name == kind])
     for child in children:
-        lines = [line for line in work.changes(child.key) if line.device != device and not seen(child, line)]
+        lines = [line for line in work.changes(child.key) if _is_news(line, device) and not seen(child, line)]
         if lines:
             news.append(conflicts.what_changed(child.kind, child.row, _names(lines)))
     return news
+
+
+def _is_news(line: Any, device: str) -> bool:
+    """Another device's change; that the tree went to another book changed no field."""
+    return line.device != device and line.fields != []
 
 
 def _names(lines: Iterable[Any]) -> list[str]:

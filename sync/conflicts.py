@@ -80,6 +80,8 @@ def _last_word(stage: Stage, key: Key, field: str | None) -> Row:
     """Who put the server's value there: the newest change of the field (of anything, when `field` is None)."""
     name = field.partition(".")[0] if field else None
     for line in reversed(stage.work.changes(key)):
+        if line.fields == []:
+            continue  # it only went to another book
         if name is None or line.fields is None or name in line.fields:
             return _words_of(stage, line.device, instant_text(line.at))
     return {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -244,11 +244,11 @@ class Workset:
         for row_id, scope, op, digest in self.connection.execute(_places(self.connection.dialect), asked):
             key = (kind.name, row_id)
             live = self.originals[key] is not None
-            if live and op != "put":
-                continue
+            if (live and op != "put") or (op == "leave" and key in self.feed_ops):
+                continue  # of two books, the one it stands in (or was deleted in) speaks
             self.feed_ops[key] = op
             self.feed_digests[key] = int(digest, 16)
-            if not live and scope not in self.heads:
+            if op == "delete" and scope not in self.heads:
                 unlocked.add(scope)
         return unlocked
 
@@ -316,6 +316,19 @@ class Workset:
             )
             for found in self.connection.execute(query)
         ]
+
+    def child_graves(self, parent: Record) -> list[Grave]:
+        """What was deleted from a tree. The parent's id stands in the sealed row, so all of the book are opened."""
+        kinds = [kind.name for kind in parent.kind.children()]
+        dug = self._read_graves(TOMBSTONE.c.scope == parent.scope, TOMBSTONE.c.kind.in_(kinds))
+        own = [each for each in dug if each.kind.parent and each.row[each.kind.parent[0]] == parent.row["id"]]
+        return [grave for each in own if (grave := self.grave(each.key))]
+
+    def rehome(self, grave: Grave, scope: str) -> None:
+        """A grave goes with its tree; nobody is told anew that it was deleted."""
+        self._feed_line(grave.key, grave, "leave")
+        self.graves[grave.key] = moved = replace(grave, scope=scope)
+        self._feed_line(grave.key, moved, "delete")
 
     def seq_of(self, key: Key, scope: str) -> int:
         """The newest seq of a record in a scope."""
@@ -407,6 +420,9 @@ class Workset:
                 # It never was: nobody has changed it or disagreed about it, no need to ask the database.
                 self._changes.setdefault(key, [])
                 self.open_conflicts.setdefault(key, set())
+            before = self.records.get(key)
+            if before and before.scope != record.scope:
+                self._moved(key, replace(before, row=record.row), "leave", seqs)
             self._moved(key, record, "put", seqs)
             self._note(key, record.row["ver"], stage.fields[key])
             if self.graves.get(key):
@@ -429,7 +445,11 @@ class Workset:
         if thing.scope not in seqs:
             head.seq += 1
             seqs[thing.scope] = head.seq
-        line = {"scope": thing.scope, "kind": key[0], "id": key[1], "seq": seqs[thing.scope], "op": op}
+        self._feed_line(key, thing, op)
+
+    def _feed_line(self, key: Key, thing: Record | Grave, op: str) -> None:
+        """At the seq that the head of its scope has reached."""
+        line = {"scope": thing.scope, "kind": key[0], "id": key[1], "seq": self.heads[thing.scope].seq, "op": op}
         self._feed[thing.scope, *key] = line | {"ver": thing.row["ver"], "digest": ""}
 
     def _note(self, key: Key, ver: int, fields: list[str] | None) -> None:
@@ -552,7 +572,9 @@ class Workset:
         for (scope, *key), line in self._feed.items():
             record = self.records.get((key[0], key[1])) if line["op"] == "put" else None
             digest = row_digest(key[0], record.row) if record else 0
-            self.heads[scope].digest ^= digest ^ self.feed_digests.get((key[0], key[1]), 0)
+            before = self.originals.get((key[0], key[1]))
+            was_here = before is not None and before.scope == scope
+            self.heads[scope].digest ^= digest ^ (self.feed_digests.get((key[0], key[1]), 0) if was_here else 0)
             line["digest"] = digest_text(digest)
             touched.add(scope)
         if not touched:
