@@ -110,9 +110,19 @@ function birthdayRow({ birth_date, calendar, month, day, leap }) {
   };
 }
 
+/** @type {{today: string, days: Map<string, string | null>}} a book has many people and few days of birth */
+let known = { today: "", days: new Map() };
+
 /** @param {Person} person @param {string} today @returns {string | null} */
 export function birthdayOf(person, today) {
-  return nextBirthday(birthdayRow(person), today);
+  if (known.today !== today) known = { today, days: new Map() };
+  const { birth_date, calendar, month, day, leap } = person;
+  // By the sun, and without another day that is celebrated, the year of birth does not count.
+  const born = calendar === "lunar" || month ? birth_date : birth_date?.slice(5);
+  const key = `${born} ${calendar} ${month} ${day} ${leap}`;
+  let next = known.days.get(key);
+  if (next === undefined) known.days.set(key, (next = nextBirthday(birthdayRow(person), today)));
+  return next;
 }
 
 /** @param {Person} person @returns {boolean} */
