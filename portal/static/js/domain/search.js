@@ -34,6 +34,40 @@ const SURE = 4;
  */
 
 /**
+ * @typedef {object} Folded what of a line is compared, folded
+ * @property {string} name
+ * @property {string[]} plates
+ * @property {string[]} numbers
+ * @property {string} city
+ * @property {string[]} family
+ */
+
+/**
+ * Lines stay in memory from key press to key press; folding ten thousand of them at each would take most of the time.
+ * @type {WeakMap<Line, Folded>}
+ */
+const FOLDED = new WeakMap();
+
+/**
+ * @param {Line} line
+ * @returns {Folded}
+ */
+function folded(line) {
+  let made = FOLDED.get(line);
+  if (!made) {
+    made = {
+      name: fold(line.name),
+      plates: (line.plates ?? []).map(fold),
+      numbers: (line.policies ?? []).map(({ number }) => fold(number)),
+      city: fold(line.city ?? ""),
+      family: (line.family ?? []).map(fold),
+    };
+    FOLDED.set(line, made);
+  }
+  return made;
+}
+
+/**
  * Best first; among equals in the order of the lines.
  * @param {readonly Line[]} lines
  * @param {string} q
@@ -42,6 +76,7 @@ const SURE = 4;
  */
 export function search(lines, q, { limit = LIMIT } = {}) {
   const words = wordsOf(q);
+  const code = words.length === 1 && CODE.test(words[0]) ? words[0] : "";
   /** @type {{line: Line, fit: Match}[]} */
   const found = [];
   /** @type {PolicyHit[]} */
@@ -49,10 +84,12 @@ export function search(lines, q, { limit = LIMIT } = {}) {
   for (const line of words.length ? lines : []) {
     const fit = matchWords(line, words);
     if (fit) found.push({ line, fit });
-    if (words.length === 1 && CODE.test(words[0])) {
-      for (const policy of line.policies ?? []) {
-        if (fold(policy.number).includes(words[0])) policies.push({ ...policy, customer_id: line.id, name: line.name });
-      }
+    if (code) {
+      folded(line).numbers.forEach((number, place) => {
+        if (!number.includes(code)) return;
+        const policy = /** @type {PolicyNumber[]} */ (line.policies)[place];
+        policies.push({ ...policy, customer_id: line.id, name: line.name });
+      });
     }
   }
   found.sort((a, b) => a.fit.rank - b.fit.rank);
@@ -131,7 +168,7 @@ function joined(one, other) {
  * @returns {Match | null}
  */
 function matchWord(line, word) {
-  const name = fold(line.name);
+  const { name } = folded(line);
   const at = name.indexOf(word);
   if (at >= 0) {
     const start = characters(name.slice(0, at));
@@ -153,16 +190,17 @@ function characters(text) {
  * @returns {Match | null}
  */
 function matchOther(line, word) {
+  const { plates, numbers, city, family } = folded(line);
   if (DIGITS.test(word) && word.length > 1 && line.mobile?.includes(word)) return because(4, "mobile", line.mobile);
   if (CODE.test(word)) {
-    for (const plate of line.plates ?? []) if (fold(plate).includes(word)) return because(5, "plate", plate);
-    for (const { number } of line.policies ?? []) {
-      if (word.length >= SURE && fold(number).includes(word)) return because(6, "policy", number);
-    }
+    const plate = plates.findIndex((one) => one.includes(word));
+    if (plate >= 0) return because(5, "plate", line.plates?.[plate] ?? "");
+    const number = word.length >= SURE ? numbers.findIndex((one) => one.includes(word)) : -1;
+    if (number >= 0) return because(6, "policy", line.policies?.[number].number ?? "");
   }
-  if (line.city && fold(line.city).includes(word)) return because(7, "city", line.city);
-  for (const name of line.family ?? []) if (fold(name).includes(word)) return because(8, "family", name);
-  return null;
+  if (city.includes(word)) return because(7, "city", line.city ?? "");
+  const relative = family.findIndex((one) => one.includes(word));
+  return relative >= 0 ? because(8, "family", line.family?.[relative] ?? "") : null;
 }
 
 /**
