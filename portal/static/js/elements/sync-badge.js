@@ -22,7 +22,11 @@ class SyncBadge extends HTMLElement {
     const response = await fetch("/outbox/badge").catch(() => null);
     // An answer from the server means there is no worker (yet): what is shown stays.
     if (response?.headers.get("X-By") !== "sw" || !response.ok) return;
-    this.innerHTML = await response.text();
+    const text = await response.text();
+    // Who stands on the badge with the keyboard stays there.
+    const focused = this.contains(document.activeElement);
+    this.innerHTML = text;
+    if (focused) this.querySelector("a")?.focus();
     this.dataset.shown = state;
   }
 }
