@@ -1,6 +1,8 @@
 // Runs inside a page: what a careful reader finds on it. One expression, for Page.evaluate; reader.py judges.
+//
+// looks: those to put on; the first is looked at with all that axe knows, the others with `rules`, what a look can change.
 
-() => {
+async ({ looks, rules }) => {
   const SMALLEST = 44;
   const SAID = [
     "aria-label",
@@ -88,19 +90,60 @@
     return [Math.max(width, far([-1, 0]) + far([1, 0])), Math.max(height, far([0, -1]) + far([0, 1]))];
   }
 
-  const small = targets().flatMap((element) => {
-    const [width, height] = size(element);
-    if (Math.min(width, height) > SMALLEST - 0.5) return [];
-    return [`${Math.round(width)}×${Math.round(height)} ${named(element)}`];
-  });
-  scrollTo(0, 0);
-  return {
+  /** @returns {string[]} what a thumb would miss */
+  function small() {
+    const found = targets().flatMap((element) => {
+      const [width, height] = size(element);
+      if (Math.min(width, height) > SMALLEST - 0.5) return [];
+      return [`${Math.round(width)}×${Math.round(height)} ${named(element)}`];
+    });
+    scrollTo(0, 0);
+    return found;
+  }
+
+  /** @param {string} look light, dark or type-large */
+  function wear(look) {
+    root.classList.remove("light", "dark", "type-large");
+    root.classList.add(look === "type-large" ? "light" : look, look);
+    document.getAnimations().forEach((animation) => animation.finish());
+  }
+
+  /** @returns {string} how much the page is too wide, and what sticks out; "" where nothing does */
+  function wider() {
+    const width = document.scrollingElement?.scrollWidth ?? 0;
+    if (width <= innerWidth) return "";
+    /** @param {Element} element */
+    const sticksOut = (element) => element.getBoundingClientRect().right > innerWidth + 1;
+    const widest = [...document.body.querySelectorAll("*")].filter(sticksOut).at(-1);
+    return `${width} px wide: ${widest ? named(widest) : "?"}`;
+  }
+
+  /** @param {string[]} [only] rules, if not all @returns {Promise<string[]>} */
+  async function violations(only) {
+    const options = { resultTypes: ["violations"], ...(only && { runOnly: only }) };
+    const { violations: found } = await /** @type {any} */ (globalThis).axe.run(document, options);
+    return found.flatMap((/** @type {any} */ { id, nodes }) =>
+      nodes.slice(0, 3).map((/** @type {any} */ { target, html }) => `${id} at ${target}: ${html.slice(0, 110)}`),
+    );
+  }
+
+  const found = {
     path: location.pathname + location.search,
     lang: root.lang,
     titled: /\S.* · /.test(document.title),
     headings: [...document.querySelectorAll("h1")].filter(isShown).map((h1) => h1.textContent?.trim() ?? ""),
     texts: texts(),
     words: words(),
-    small,
+    small: small(),
+    wide: /** @type {Record<string, string>} */ ({}),
+    axe: /** @type {Record<string, string[]>} */ ({}),
   };
+  for (const [number, look] of looks.entries()) {
+    wear(look);
+    const wide = wider();
+    if (wide) found.wide[look] = wide;
+    if (look === "type-large") found.small.push(...small().map((one) => `large type: ${one}`));
+    found.axe[look] = await violations(number === 0 ? undefined : rules);
+  }
+  return found;
 };

@@ -28,19 +28,6 @@ LEAK = re.compile(r"\b(undefined|null|NaN)\b|^(None|True|False)$|\[object |%\(\w
 # Ids of records, and of a build.
 ID = re.compile(r"\b([0-9a-f]{8}(-[0-9a-f]{4}){3}-)?[0-9a-f]{12}\b")
 PARAMETER = re.compile(r"%\(\w+\)s")
-WEAR = """(look) => {
-  const worn = document.documentElement.classList;
-  worn.remove("light", "dark", "type-large");
-  worn.add(look === "type-large" ? "light" : look, look);
-  document.getAnimations().forEach((animation) => animation.finish());
-}"""
-RUN_AXE = """(rules) => axe.run(document, { resultTypes: ["violations"], ...(rules && { runOnly: rules }) })"""
-WIDER = """() => {
-  const [width, most] = [document.scrollingElement.scrollWidth, innerWidth];
-  const out = (element) => element.getBoundingClientRect().right > most + 1;
-  const widest = [...document.body.querySelectorAll("*")].filter(out).at(-1);
-  return width > most ? `${width} px wide: ${widest?.outerHTML.slice(0, 110) ?? "?"}` : "";
-}"""
 
 
 @dataclass
@@ -81,24 +68,15 @@ def read_here(
 ) -> Reading:
     """Read the page that is open."""
     page.set_viewport_size({"width": NARROW, "height": TALL})
-    found: dict[str, Any] = page.evaluate(READER)
-    reading = Reading(address, status=status, headers=headers or {}, **found)
-    page.evaluate(AXE)
-    for look in looks:
-        page.evaluate(WEAR, look)
-        wide = page.evaluate(WIDER)
-        if wide:
-            reading.wide[look] = wide
-        if look == "type-large":
-            reading.small += [f"large type: {one}" for one in page.evaluate(READER)["small"]]
-        reading.axe[look] = axe(page, None if look == LOOKS[0] else OF_LOOKS)
-    return reading
+    bring_axe(page)
+    found: dict[str, Any] = page.evaluate(READER, {"looks": [*looks], "rules": OF_LOOKS})
+    return Reading(address, status=status, headers=headers or {}, **found)
 
 
-def axe(page: Page, rules: list[str] | None = None) -> list[str]:
-    """axe's findings, all of them or those of some rules."""
-    found = page.evaluate(RUN_AXE, rules)["violations"]
-    return [f"{rule['id']} at {node['target']}: {node['html'][:110]}" for rule in found for node in rule["nodes"][:3]]
+def bring_axe(page: Page) -> None:
+    """axe within the page: evaluated, because the content policy lets no script tag in."""
+    if not page.evaluate("'axe' in globalThis"):
+        page.evaluate(AXE)
 
 
 def chinese_in_english(texts: Iterable[str]) -> list[str]:
