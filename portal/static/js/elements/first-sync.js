@@ -11,9 +11,10 @@
 
 import { SignInNeeded, register } from "../sync/devices.js";
 import { device, setSetting, setting, signIn } from "../store/device.js";
-import { ask, controller, hasWorker, listen } from "../sync/page.js";
+import { activeWorker, ask, hasWorker, listen } from "../sync/page.js";
 
 const AGAIN_MS = 2_000;
+const SILENCE_MS = 20_000;
 const YEAR = 31_536_000;
 
 class FirstSync extends HTMLElement {
@@ -21,6 +22,8 @@ class FirstSync extends HTMLElement {
   #began;
 
   #evicted = false;
+
+  #heard = 0;
 
   connectedCallback() {
     queueMicrotask(() => void this.#run());
@@ -30,7 +33,7 @@ class FirstSync extends HTMLElement {
     if (!window.isSecureContext) return this.#say("insecure");
     if (!hasWorker()) return this.#say("unsupported");
     listen((message) => this.#hear(message));
-    const worker = await controller();
+    const worker = await activeWorker();
     // Asked for, not relied on: browsers decide by themselves whether a book may be cleared.
     await navigator.storage?.persist?.().catch(() => false);
     if (!(await this.#registered())) return;
@@ -61,12 +64,22 @@ class FirstSync extends HTMLElement {
   /** @param {ServiceWorker} worker */
   async #download(worker) {
     for (;;) {
-      const outcome = await ask(worker, { type: "sync", eager: true });
+      const outcome = await Promise.race([ask(worker, { type: "sync", eager: true }), this.#silence()]);
       if (outcome === "done") return;
       if (outcome === "sign_in" || outcome === "revoked") this.#say("sign_in");
       if (outcome === "offline" || outcome === "failed") this.#say("offline");
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * (0.5 + Math.random())));
     }
+  }
+
+  /**
+   * A browser may stop the worker in the middle, and then nobody answers: ask again when nothing was heard for a while.
+   * @returns {Promise<"silent">}
+   */
+  async #silence() {
+    this.#heard = Date.now();
+    while (Date.now() - this.#heard < SILENCE_MS) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    return "silent";
   }
 
   #evictedSaid() {
@@ -76,6 +89,7 @@ class FirstSync extends HTMLElement {
 
   /** @param {{type: string, done: number, total: number, parts: Record<string, number>, status?: any}} message */
   #hear({ type, done, total, parts, status }) {
+    this.#heard = Date.now();
     if (type === "status" && status?.evicted_at) this.#evicted = true;
     if (type !== "progress") return;
     this.#say("");

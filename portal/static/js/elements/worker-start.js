@@ -3,7 +3,7 @@
 //
 // Inside: [data-say=insecure], [data-say=unsupported], [data-say=failed], all hidden.
 
-import { controller } from "../sync/page.js";
+import { activeWorker } from "../sync/page.js";
 
 // An address that keeps coming back to the server (a worker that cannot start) must end somewhere.
 const WITHIN_MS = 10_000;
@@ -19,7 +19,7 @@ class WorkerStart extends HTMLElement {
     if (!window.isSecureContext) return this.#say("insecure");
     if (!("serviceWorker" in navigator) || !("indexedDB" in window)) return this.#say("unsupported");
     try {
-      await Promise.race([controller(), tooLong()]);
+      await Promise.race([activeWorker(), tooLong()]);
     } catch {
       return this.#say("failed");
     }

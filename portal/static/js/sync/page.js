@@ -13,19 +13,15 @@ export function register() {
   return navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" });
 }
 
-/** @returns {Promise<ServiceWorker>} the worker, once it answers for this page */
-export async function controller() {
+/**
+ * The active worker. Not the one that controls this page: a page that was already on its way when the worker took over
+ * is never claimed, and would wait for ever. It can be asked all the same, and it answers the next navigation.
+ * @returns {Promise<ServiceWorker>}
+ */
+export async function activeWorker() {
   await register();
-  await navigator.serviceWorker.ready;
-  const { controller: already } = navigator.serviceWorker;
-  if (already) return already;
-  return new Promise((resolve) => {
-    navigator.serviceWorker.addEventListener(
-      "controllerchange",
-      () => resolve(/** @type {ServiceWorker} */ (navigator.serviceWorker.controller)),
-      { once: true },
-    );
-  });
+  const { active } = await navigator.serviceWorker.ready;
+  return /** @type {ServiceWorker} */ (active);
 }
 
 /**
