@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from portal.customers import idcard
 from portal.imports.reading import Cell
 from portal.imports.words import ENUMS, IN_FORCE, NO, NOTHING, SELF, UNKNOWN, YES, plain
 from portal.translations import msgid
@@ -108,15 +109,9 @@ def exact(cell: Cell, text: str) -> str:
 
 def id_number(cell: Cell, text: str) -> str:
     number = re.sub(r"\s+", "", exact(cell, text)).upper()
-    if re.fullmatch(r"\d{15}000", number) and not _checks(number):
+    if re.fullmatch(r"\d{15}000", number) and idcard.check_digit(number[:17]) != number[17]:
         raise BadCell(ROUNDED)
     return number
-
-
-def _checks(number: str) -> bool:
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    total = sum(int(digit) * weight for digit, weight in zip(number, weights, strict=False))
-    return "10X98765432"[total % 11] == number[17]
 
 
 def phone(cell: Cell, text: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
+from portal.customers import idcard
+
 # Common surnames, weighted roughly as in the country; the last few are there because their reading is not the usual one.
 SURNAMES = (
     "王王王李李李张张张刘刘陈陈杨杨黄赵吴周徐孙马朱胡郭何林罗高梁郑谢宋唐许邓冯韩曹彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范"
@@ -88,5 +90,4 @@ def id_number(person: Person, random: Random, region: str = "330102") -> str:
     """A well-formed 18-character number (GB 11643 checksum) for a fictional person; the region is one of a demo office."""
     order = random.randint(0, 499) * 2 + (1 if person.gender == "male" else 0)
     body = f"{region}{person.born:%Y%m%d}{order:03d}"
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
+    return body + idcard.check_digit(body)
