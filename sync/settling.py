@@ -1,0 +1,97 @@
+"""A person decides an open conflict; what was deleted may come back by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync import conflicts
+from sync.deciding import Outcome, delete_tree, judge, missing, writable
+from sync.errors import Rejection
+from sync.kinds import KINDS, Kind, Row
+from sync.merge import same
+from sync.wish import Wish
+from sync.workset import Key, Record, Stage
+
+
+def settle(stage: Stage, wish: Wish) -> Outcome:
+    """A person decides an open conflict: mine, theirs, or another value."""
+    found = writable(stage, wish)
+    conflict = found.row
+    resolution = conflicts.wanted_resolution(wish, conflict)
+    if resolution is None:
+        return "ok", [], conflict
+    if resolution != "theirs" and not conflicts.has_seen_theirs(stage, wish, conflict):
+        return "conflict", [conflict["id"]], conflict
+    value = wish.sets.get("value", (None, None))[1]
+    if conflict["field"] is None:
+        _settle_deletion(stage, conflict, resolution)
+    elif resolution != "theirs":
+        _settle_field(stage, conflict, conflict["mine"] if resolution == "mine" else value)
+    conflicts.close(stage, stage.get(*found.key), resolution, value)
+    settled = stage.get(*found.key)
+    return "ok", [], settled.row if settled else None
+
+
+def _settle_field(stage: Stage, conflict: Row, value: Any) -> None:
+    key, field = (conflict["record_kind"], conflict["record_id"]), conflict["field"]
+    target = stage.get(*key) or _restore(stage, key)
+    name = field.partition(".")[0]
+    whole = conflicts.checked_value(target.kind.name, field, value, target.row)
+    if same(whole, target.row.get(name)):
+        return
+    row = target.row | {name: whole}
+    judge(stage, target.kind, row, target.row)
+    after = stage.put(target.kind, target.scope, row, [name]).row
+    conflicts.refresh_theirs(stage, target, after, [name], {conflict["id"]})
+    conflicts.tell_parent(stage, target.kind, after, [name])
+
+
+def _settle_deletion(stage: Stage, conflict: Row, resolution: str) -> None:
+    if resolution == "other":
+        raise Rejection("malformed", {"resolution": []})
+    if resolution == "theirs":
+        return
+    key, mine = (conflict["record_kind"], conflict["record_id"]), conflict["mine"]
+    if mine == conflicts.DELETED:
+        target = stage.get(*key)
+        if target:
+            delete_tree(stage, target)
+        return
+    target = stage.get(*key) or _restore(stage, key, mine["set"])
+    row = target.row | mine["set"]
+    judge(stage, target.kind, row, target.row)
+    stage.put(target.kind, target.scope, row, list(mine["set"]))
+
+
+def _restore(stage: Stage, key: Key, born_with: Row | None = None) -> Record:
+    """Bring a deleted record back, with all that the same edit deleted (a child needs its parent).
+
+    A record that never was, because its tree was deleted before its creation arrived, is made from `born_with`.
+    """
+    grave = stage.grave(key)
+    if grave is None and born_with is not None:
+        return _bear(stage, key, born_with)
+    if grave is None:
+        raise missing(stage, key)
+    for each in stage.work.graves_of_edit(grave):
+        back = stage.put(each.kind, each.scope, each.row, each.kind.fields)
+        conflicts.refresh_restored(stage, back)
+    _restore_parent(stage, grave.kind, grave.row)
+    found = stage.get(*key)
+    assert found is not None
+    return found
+
+
+def _bear(stage: Stage, key: Key, values: Row) -> Record:
+    kind = KINDS[key[0]]
+    row = {"id": key[1]} | dict.fromkeys(kind.fields) | values
+    parent = _restore_parent(stage, kind, row)
+    scope = parent.scope if parent else stage.work.author.book
+    return stage.put(kind, scope, row, list(values))
+
+
+def _restore_parent(stage: Stage, kind: Kind, row: Row) -> Record | None:
+    if kind.parent is None:
+        return None
+    key = (kind.parent[1], row[kind.parent[0]])
+    return stage.get(*key) or _restore(stage, key)
