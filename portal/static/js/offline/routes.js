@@ -2,6 +2,7 @@
 
 import * as conflicts from "./pages/conflicts.js";
 import * as consents from "./pages/consents.js";
+import * as customerList from "./pages/customer-list.js";
 import * as customers from "./pages/customers.js";
 import * as me from "./pages/me.js";
 import * as outbox from "./pages/outbox.js";
@@ -41,8 +42,8 @@ const GUARDED = [
   get("today", "/today", today.index),
   get("new", "/today/new", today.add),
 
-  get("customers", "/customers", customers.index),
-  get("customers.more", "/customers/more", customers.more),
+  get("customers", "/customers", customerList.index),
+  get("customers.more", "/customers/more", customerList.more),
   get("customer.create", "/customers/new", customers.create),
   post("customer.save", "/customers", customers.save),
   get("customer", "/customers/:id", customers.show),
