@@ -166,3 +166,33 @@ def test_two_phones_change_one_field_and_a_person_decides_on_the_other(server, p
     (found,) = [row for row in book["customer"] if row["id"] == lin]
     assert found["mobile"] == "13733334444"
     assert [row["resolution"] for row in book["conflict"]] == ["mine"]
+
+
+RENAME = """
+from portal.accounts.models import Unit
+from sync.database import write
+with write() as session:
+    for unit in session.query(Unit):
+        unit.name += "（新）"
+"""
+# As if half a day had passed since the card was asked for.
+LATER = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("doorstep");
+    opening.onsuccess = () => {
+        const change = opening.result.transaction("settings", "readwrite");
+        change.objectStore("settings").delete("card_asked_at");
+        change.oncomplete = () => { opening.result.close(); resolve(); };
+    };
+})"""
+
+
+def test_a_new_name_of_the_unit_reaches_the_phone(server, phone, lin):
+    phone.sign_in("ana")
+    server.python(RENAME)
+    phone.page.evaluate(LATER)
+
+    def told() -> bool:
+        phone.page.goto("/me")
+        return phone.page.get_by_text("（新）").count() > 0
+
+    wait_for(told, "the phone shows the unit's new name", seconds=20)

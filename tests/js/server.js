@@ -84,6 +84,7 @@ export class Server {
       return json({ device: "d2", token: `t${++this.registered}`, agent: this.agent, proto: 1 }, 201);
     if (path.startsWith("/sync/snapshot"))
       return this.#snapshot(new URL(path, "http://x").searchParams.get("after"), fault);
+    if (path === "/api/me") return json({ agent: this.card, colleagues: [] });
     if (path === "/sync/escrow") {
       this.escrow.push(...body.edits);
       return json({});
@@ -94,6 +95,7 @@ export class Server {
   }
 
   agent = "";
+  card = { name: "沈清越", role: "agent", unit_name: "望江一部", registration: "0200", work_phone: "13800002046" };
 
   /** @param {any} body */
   #push(body) {

@@ -1,7 +1,8 @@
-import { currentAgent, device } from "../../portal/static/js/store/device.js";
+import { currentAgent, device, setSetting } from "../../portal/static/js/store/device.js";
 import { Store } from "../../portal/static/js/store/index.js";
 import { backoff, retryAfter } from "../../portal/static/js/sync/backoff.js";
 import { sync } from "../../portal/static/js/sync/engine.js";
+import { freshenCard } from "../../portal/static/js/sync/own-card.js";
 import { signOut } from "../../portal/static/js/sync/sign-out.js";
 import { BATCH_BYTES, batch } from "../../portal/static/js/sync/wire.js";
 import { check, equal, id, ok } from "./checks.js";
@@ -297,4 +298,18 @@ check("waiting grows, is spread, and is never shorter than asked for", () => {
   equal([backoff(1, 0.5), backoff(3, 0.5), backoff(50, 0.999) <= 300_000, backoff(4, 0)], [2000, 8000, true, 0]);
   equal([retryAfter("5", 0, 0), retryAfter("5", 0, 0.5), retryAfter("nonsense", 0, 0)], [5000, 7500, 2000]);
   equal(retryAfter("Thu, 01 Jan 1970 00:00:10 GMT", 0, 0), 10_000);
+});
+
+check("the agent's own card follows the office, asked for twice a day at most", async () => {
+  const { server, store } = await phone();
+  await setSetting("card_asked_at", null);
+  server.fail(503, {});
+  await freshenCard(store.agentId);
+  equal((await currentAgent())?.name, "Shen Qingyue");
+  await freshenCard(store.agentId);
+  const told = await currentAgent();
+  equal([told?.id, told?.unit_name, told?.phone], [store.agentId, "望江一部", "13800002046"]);
+  server.requests.length = 0;
+  await freshenCard(store.agentId);
+  equal(server.requests.length, 0);
 });

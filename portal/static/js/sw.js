@@ -10,6 +10,7 @@ import { wordsIn } from "./offline/words.js";
 import { currentAgent, setting, settings } from "./store/device.js";
 import { UNDO_MS, openStore } from "./store/index.js";
 import { sync } from "./sync/engine.js";
+import { freshenCard } from "./sync/own-card.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const CACHE = `doorstep-${BUILD}`;
@@ -174,7 +175,9 @@ const OWN_ROUTES = [
 async function synced(how) {
   const agent = await currentAgent();
   if (!agent) return "nobody";
-  return sync(openStore(agent.id), listener, how);
+  const outcome = await sync(openStore(agent.id), listener, how);
+  if (outcome === "done") await freshenCard(agent.id);
+  return outcome;
 }
 
 const listener = {

@@ -1,0 +1,26 @@
+// The agent's own card on the phone: name, unit, registration. The office may change them after the phone was set up.
+
+import { device, setSetting, setting } from "../store/device.js";
+import { get } from "./wire.js";
+
+const EVERY_MS = 12 * 3600_000;
+const ASKED = "card_asked_at";
+
+/**
+ * Ask for the card when it is older than half a day. Nothing waits for it: without an answer the old card stays.
+ * @param {string} agentId
+ */
+export async function freshenCard(agentId) {
+  if (Date.now() - ((await setting(ASKED)) ?? 0) < EVERY_MS) return;
+  const registered = await device(agentId);
+  const kept = await setting("agent");
+  if (!registered || kept?.id !== agentId) return;
+  try {
+    const { agent } = await (await get("/api/me", registered.token)).json();
+    const { name, role, unit_name, registration, work_phone: phone } = agent;
+    await setSetting("agent", { ...kept, name, role, unit_name, registration, phone });
+    await setSetting(ASKED, Date.now());
+  } catch {
+    // Asked again after the next sync.
+  }
+}
