@@ -13,8 +13,8 @@ from sync.merge import CONFLICT as CLASHED
 from sync.merge import FIXED, JOINED, OVERRODE, SAME, YIELDED, Clash, Merged, merge, same
 from sync.models import CONFLICT
 from sync.rows import TOO_LONG
+from sync.stage import Author, Grave, Key, Record, Stage
 from sync.wish import Wish
-from sync.workset import Author, Grave, Key, Record, Stage
 
 #: A conflict names its field, or `field.key` in a map, in so many characters.
 MOST_FIELD = 128

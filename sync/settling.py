@@ -9,8 +9,8 @@ from sync.deciding import Outcome, delete_tree, judge, missing, writable
 from sync.errors import Rejection
 from sync.kinds import KINDS, Kind, Row
 from sync.merge import same
+from sync.stage import Key, Record, Stage
 from sync.wish import Wish
-from sync.workset import Key, Record, Stage
 
 
 def settle(stage: Stage, wish: Wish) -> Outcome:
