@@ -22,12 +22,15 @@ from sync.deciding import DECISIONS, Outcome
 from sync.engine import PROTO
 from sync.errors import Rejection, SyncProblem, forked, gap, revoked
 from sync.failpoints import failpoint
+from sync.heads import lock_heads
 from sync.keyring import keyring
 from sync.kinds import KINDS, Kind
 from sync.models import CONFLICT
 from sync.settling import settle
+from sync.stage import Author, Key, ScopeMoved, Stage
+from sync.tables import DEVICES, LEDGER
 from sync.wish import Wish, is_id, read_wish
-from sync.workset import DEVICES, LEDGER, Author, Key, ScopeMoved, Stage, Workset, lock_heads
+from sync.workset import Workset
 
 log = logging.getLogger("doorstep.sync")
 

@@ -21,8 +21,8 @@ from sync.merge import Clash, same
 from sync.models import CONFLICT, RESOLUTIONS
 from sync.rows import messages_of
 from sync.stage import Grave, Key, Record, Stage
+from sync.tables import DEVICES
 from sync.wish import Wish
-from sync.workset import DEVICES
 
 DELETED = {"deleted": True}
 CLOCK_SLACK = timedelta(minutes=10)

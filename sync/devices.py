@@ -15,9 +15,12 @@ from sync.columns import instant_text, new_id, utcnow
 from sync.database import write
 from sync.engine import engine
 from sync.errors import SyncProblem, revoked
+from sync.heads import lock_heads
 from sync.keyring import keyring
 from sync.models import DEVICE
-from sync.workset import DEVICES, Author, Stage, Workset, lock_heads
+from sync.stage import Author, Stage
+from sync.tables import DEVICES, insert_of
+from sync.workset import Workset
 
 LABEL_LENGTH = 80
 #: "Last seen" is renewed this seldom, so that looking for news is not news itself.
@@ -204,6 +207,4 @@ def server_author(
 
 def _insert_once(connection: sa.Connection, line: dict[str, Any]) -> None:
     """Two processes may want the same writer at the same time."""
-    from sync.workset import _insert
-
-    connection.execute(_insert(connection)(DEVICES).on_conflict_do_nothing(), line)
+    connection.execute(insert_of(connection.dialect)(DEVICES).on_conflict_do_nothing(), line)

@@ -6,22 +6,30 @@ that back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from sync.database import write
 from sync.failpoints import failpoint
+from sync.heads import lock_heads
 from sync.keyring import keyring
 from sync.kinds import KINDS, Kind
-from sync.workset import Author, Record, ScopeMoved, Stage, Workset, lock_heads
+from sync.stage import Author, Record, ScopeMoved, Stage
+from sync.workset import Workset
 
 #: What the note of a move says was changed: no field. So it is no news to somebody who deletes, or decides.
 NO_FIELDS: tuple[str, ...] = ()
 
+#: Told of a move, in its transaction: the session and the book the tree stood in.
+Note = Callable[[Session, str], None]
 
-def move_tree(kind: str, root_id: str, book: str, author: Author) -> bool:
+
+def move_tree(kind: str, root_id: str, book: str, author: Author, note: Note | None = None) -> bool:
     """Move a record with all that belongs to it to another book; False when it stands there already.
+
+    `note` writes down what happened, in the same transaction and only when something did.
 
     The author is a writer on the server whose scopes hold both books. Raises LookupError when there is no such live
     record in them.
@@ -34,8 +42,11 @@ def move_tree(kind: str, root_id: str, book: str, author: Author) -> bool:
             with write() as session:
                 connection = session.connection()
                 work = Workset(connection, author, keyring(), lock_heads(connection, scopes))
+                before = work.get((kind, root_id))
                 moved = _move(work, KINDS[kind], root_id, book)
                 work.flush()
+                if note and moved and before:
+                    note(session, before.scope)
                 failpoint("before-commit")
             return moved
         except ScopeMoved as elsewhere:  # it stands in a book that is not locked; or was moved while we waited

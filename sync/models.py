@@ -111,6 +111,32 @@ class Rejected(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Escrowed(Base):
+    """An edit that a revoked phone handed in: kept (sealed) for the leader, who accepts or discards it."""
+
+    __tablename__ = "escrow"
+    __table_args__ = (sa.UniqueConstraint("device", "slot"), sa.Index("ix_escrow_agent_decided_at", "agent", "decided_at"))
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    device: Mapped[str] = mapped_column(Id)
+    agent: Mapped[str] = mapped_column(Id)
+    #: The number as text; what has no number is known by its hash.
+    slot: Mapped[str] = mapped_column(sa.String(65))
+    n: Mapped[int | None] = mapped_column(sa.BigInteger)
+    hash: Mapped[str] = mapped_column(sa.String(64))
+    proto: Mapped[int] = mapped_column(sa.BigInteger)
+    size: Mapped[int] = mapped_column(sa.Integer)
+    payload: Mapped[bytes] = mapped_column(Sealed)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: The number it got from the writer that applies it: taken once, so that nothing is applied twice.
+    writer_n: Mapped[int | None] = mapped_column(sa.BigInteger)
+    decision: Mapped[str | None] = mapped_column(sa.String(8))  # accepted, dropped
+    decided_by: Mapped[str | None] = mapped_column(Id)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    verdict: Mapped[str | None] = mapped_column(sa.String(8))
+    error: Mapped[Any | None] = mapped_column(Json)
+
+
 class Tombstone(Base):
     """A deleted record as it last was (sealed), so that an edit that comes later can still bring it back."""
 

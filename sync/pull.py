@@ -13,7 +13,7 @@ from sync.cursor import Cursor
 from sync.errors import SyncProblem
 from sync.keyring import keyring
 from sync.kinds import KINDS
-from sync.workset import FEED, HEAD
+from sync.tables import FEED, HEAD
 
 MOST = 5000
 USUAL = 500

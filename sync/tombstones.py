@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from sync.database import write
+from sync.heads import lock_heads
 from sync.models import Conflict
-from sync.workset import FEED, HEAD, TOMBSTONE, lock_heads
+from sync.tables import FEED, HEAD, TOMBSTONE
 
 KEPT = timedelta(days=90)
 

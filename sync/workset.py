@@ -7,32 +7,21 @@ next edit finds.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from sync.canonical import digest_text, row_digest
 from sync.columns import instant_text
-from sync.database import table_of
+from sync.flushing import flush
 from sync.keyring import Keyring
 from sync.kinds import KINDS, Kind, Row
-from sync.many import Many, among, inserting, updating
-from sync.merge import same
-from sync.models import CONFLICT, Change, Device, Edit, Feed, Rejected, ScopeHead, Tombstone
+from sync.many import among
+from sync.models import CONFLICT
 from sync.stage import Author, ChangeLine, Grave, Head, Key, Record, ScopeMoved, Stage
-
-HEAD = table_of(ScopeHead)
-FEED = table_of(Feed)
-CHANGE = table_of(Change)
-TOMBSTONE = table_of(Tombstone)
-REJECTED = table_of(Rejected)
-LEDGER = table_of(Edit)
-DEVICES = table_of(Device)
+from sync.tables import CHANGE, FEED, REJECTED, TOMBSTONE
 
 
 @dataclass
@@ -54,8 +43,8 @@ class Workset:
     open_conflicts: dict[Key, set[str]] = field(default_factory=dict)
     _child_ids: dict[Key, list[str]] = field(default_factory=dict)
     _changes: dict[Key, list[ChangeLine]] = field(default_factory=dict)
-    _new_changes: list[dict[str, Any]] = field(default_factory=list)
-    _feed: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    new_changes: list[dict[str, Any]] = field(default_factory=list)
+    feed_lines: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     ledger: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
     now_text: str = field(init=False)
@@ -181,7 +170,7 @@ class Workset:
 
     def seq_of(self, key: Key, scope: str) -> int:
         """The newest seq of a record in a scope."""
-        fresh = self._feed.get((scope, *key))
+        fresh = self.feed_lines.get((scope, *key))
         if fresh:
             return fresh["seq"]
         query = sa.select(FEED.c.seq).where(FEED.c.scope == scope, FEED.c.kind == key[0], FEED.c.id == key[1])
@@ -239,7 +228,7 @@ class Workset:
             self.load_changes(key[0], [key[1]])
             self._changes[key] += [
                 ChangeLine(line["ver"], line["device"], line["fields"], line["at"])
-                for line in self._new_changes
+                for line in self.new_changes
                 if (line["kind"], line["id"]) == key
             ]
         return self._changes[key]
@@ -299,7 +288,7 @@ class Workset:
     def _feed_line(self, key: Key, thing: Record | Grave, op: str) -> None:
         """At the seq that the head of its scope has reached."""
         line = {"scope": thing.scope, "kind": key[0], "id": key[1], "seq": self.heads[thing.scope].seq, "op": op}
-        self._feed[thing.scope, *key] = line | {"ver": thing.row["ver"], "digest": ""}
+        self.feed_lines[thing.scope, *key] = line | {"ver": thing.row["ver"], "digest": ""}
 
     def _note(self, key: Key, ver: int, fields: list[str] | None) -> None:
         author = self.author
@@ -311,7 +300,7 @@ class Workset:
             "fields": fields,
             "at": author.now,
         }
-        self._new_changes.append(line)
+        self.new_changes.append(line)
         if key in self._changes:
             self._changes[key].append(ChangeLine(ver, author.device_id, fields, author.now))
 
@@ -342,108 +331,9 @@ class Workset:
             }
         )
 
-    # Writing
-
     def flush(self) -> None:
         """Write everything: one executemany per table and shape."""
-        self._flush_rows()
-        self._flush_graves()
-        self._flush_feed()
-        for table, lines in ((CHANGE, self._new_changes), (LEDGER, self.ledger), (REJECTED, self.rejected)):
-            if lines:
-                inserting(table, self.connection.dialect).run(self.connection, lines)
-        if self.ledger:
-            last = max(line["n"] for line in self.ledger)
-            query = DEVICES.update().where(DEVICES.c.id == self.author.device_id, DEVICES.c.last_n < last)
-            self.connection.execute(query.values(last_n=last))
-
-    def _flush_rows(self) -> None:
-        inserts: dict[Kind, list[dict[str, Any]]] = defaultdict(list)
-        updates: dict[tuple[Kind, tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
-        deletes: dict[Kind, list[dict[str, Any]]] = defaultdict(list)
-        for key in dict.fromkeys((kind, row_id) for _, kind, row_id in self._feed):
-            kind, before, after = KINDS[key[0]], self.originals[key], self.records.get(key)
-            if before is None and after is not None:
-                inserts[kind].append(self._all_columns(after))
-            elif before is not None and after is None:
-                deletes[kind].append({"this": key[1]})
-            elif before is not None and after is not None:
-                values = self._changed_columns(before, after)
-                updates[kind, tuple(values)].append(values | {"this": key[1]})
-        dialect = self.connection.dialect
-        for kind, lines in inserts.items():
-            inserting(kind.table, dialect).run(self.connection, lines)
-        for (kind, names), lines in updates.items():
-            updating(kind.table, names, dialect).run(self.connection, lines)
-        for kind, lines in deletes.items():
-            self.connection.execute(kind.table.delete().where(kind.table.c.id == sa.bindparam("this")), lines)
-
-    def _all_columns(self, record: Record) -> dict[str, Any]:
-        codec, row = record.kind.codec, record.row
-        return codec.stored(row, codec.names, self.ring) | self._own_columns(record)
-
-    def _own_columns(self, record: Record) -> dict[str, Any]:
-        codec, row = record.kind.codec, record.row
-        extra = codec.extra_of(row)
-        sealed = self.ring.seal(extra, codec.table.name, "extra", row["id"]) if extra else None
-        late, flags = row.get("late_from"), row.get("flags")
-        return {"scope": record.scope, "late_from": late, "flags": flags, "extra": sealed}
-
-    def _changed_columns(self, before: Record, after: Record) -> dict[str, Any]:
-        """Only what changed is written (and sealed) anew."""
-        codec, old, new = after.kind.codec, before.row, after.row
-        names = [name for name in codec.names if name != "id" and not same(old[name], new[name])]
-        values = codec.stored(new, names, self.ring)
-        if len(old) > len(codec.names) or len(new) > len(codec.names) or before.scope != after.scope:
-            values |= self._own_columns(after)
-        return values
-
-    def _flush_graves(self) -> None:
-        gone, fresh = [], []
-        for key, grave in self.graves.items():
-            before = self.old_graves.get(key)
-            if before is grave:
-                continue
-            if before is not None:
-                gone.append({"this_kind": key[0], "this": key[1]})
-            if grave is not None:
-                sealed = self.ring.seal(grave.row, "tombstone", "row", key[1])
-                place = {"kind": key[0], "id": key[1], "scope": grave.scope, "ver": grave.row["ver"]}
-                fresh.append(place | {"device": grave.device, "n": grave.n, "at": grave.at, "row": sealed})
-        if gone:
-            is_it = (TOMBSTONE.c.kind == sa.bindparam("this_kind"), TOMBSTONE.c.id == sa.bindparam("this"))
-            self.connection.execute(TOMBSTONE.delete().where(*is_it), gone)
-        if fresh:
-            self.connection.execute(TOMBSTONE.insert(), fresh)
-
-    def _flush_feed(self) -> None:
-        touched = set()
-        for (scope, *key), line in self._feed.items():
-            record = self.records.get((key[0], key[1])) if line["op"] == "put" else None
-            digest = row_digest(key[0], record.row) if record else 0
-            before = self.originals.get((key[0], key[1]))
-            was_here = before is not None and before.scope == scope
-            self.heads[scope].digest ^= digest ^ (self.feed_digests.get((key[0], key[1]), 0) if was_here else 0)
-            line["digest"] = digest_text(digest)
-            touched.add(scope)
-        if not touched:
-            return
-        _upsert_feed(self.connection.dialect).run(self.connection, list(self._feed.values()))
-        heads = [
-            {"this": scope, "seq": self.heads[scope].seq, "digest": digest_text(self.heads[scope].digest)}
-            for scope in sorted(touched)
-        ]
-        query = HEAD.update().where(HEAD.c.scope == sa.bindparam("this"))
-        self.connection.execute(query.values(seq=sa.bindparam("seq"), digest=sa.bindparam("digest")), heads)
-
-
-def _insert(connection: sa.Connection) -> Any:
-    """The dialect's INSERT, which knows ON CONFLICT."""
-    return _insert_of(connection.dialect)
-
-
-def _insert_of(dialect: sa.Dialect) -> Any:
-    return postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+        flush(self)
 
 
 @lru_cache
@@ -461,38 +351,3 @@ def _open_conflicts(dialect: sa.Dialect) -> Any:
     return sa.select(table.id, table.record_kind, table.record_id).where(
         among(table.record_id, "ids", dialect), table.resolution.is_(None), among(table.scope, "scopes", dialect)
     )
-
-
-@lru_cache
-def _upsert_feed(dialect: sa.Dialect) -> Many:
-    insert = _insert_of(dialect)(FEED)
-    moved = {name: insert.excluded[name] for name in ("seq", "op", "ver", "digest")}
-    upsert = insert.on_conflict_do_update(index_elements=["scope", "kind", "id"], set_=moved)
-    return Many(upsert, dict(FEED.columns), dialect)
-
-
-def lock_heads(connection: sa.Connection, scopes: Iterable[str]) -> dict[str, Head]:
-    """Lock the heads of these scopes, in sorted order, making those that are missing. First thing in a transaction."""
-    wanted = sorted(set(scopes))
-    query = (
-        sa.select(HEAD.c.scope, HEAD.c.seq, HEAD.c.digest, HEAD.c.epoch)
-        .where(HEAD.c.scope.in_(wanted))
-        .order_by(HEAD.c.scope)
-        .with_for_update()
-    )
-    found = connection.execute(query).all()
-    if len(found) < len(wanted):
-        have = {row.scope for row in found}
-        fresh = [
-            {"scope": scope, "seq": 0, "epoch": _epoch(connection), "digest": "0" * 16, "floor": 0}
-            for scope in wanted
-            if scope not in have
-        ]
-        connection.execute(_insert(connection)(HEAD).on_conflict_do_nothing(), fresh)
-        found = connection.execute(query).all()
-    return {row.scope: Head(row.seq, int(row.digest, 16), row.epoch) for row in found}
-
-
-def _epoch(connection: sa.Connection) -> int:
-    """All heads are of one epoch."""
-    return connection.scalar(sa.select(sa.func.max(HEAD.c.epoch))) or 1
