@@ -25,6 +25,7 @@ from portal.imports.plan import SKIP, Plan, Planner
 from portal.imports.previews import preview
 from portal.imports.reading import Book
 from portal.imports.rows import Fault, lines
+from portal.leases import lease
 from portal.translations import msgid
 from sync.apply import apply_edits
 from sync.columns import instant_text, new_id, utcnow
@@ -38,7 +39,6 @@ from sync.rows import messages_of
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EDITS_PER_CHUNK = 200
 FAULTS_KEPT = 20_000
-LEASE = timedelta(seconds=10)
 #: A file that nobody ran is personal data lying about.
 KEPT_UNRUN = timedelta(days=3)
 
@@ -227,31 +227,16 @@ def start(job: ImportJob) -> bool:
 
 def advance(job: ImportJob, seconds: float = 1.0) -> None:
     """Work on a started job for about so long. Somebody else at work on it is left alone."""
-    if job.started_at is None or job.finished_at is not None or not _take_lease(job.id):
+    if job.started_at is None or job.finished_at is not None:
         return
-    until = time.monotonic() + seconds
-    try:
-        while place := _next_chunk(job.id):
+    with lease(ImportJob, job.id) as ours:
+        until = time.monotonic() + seconds
+        while ours and (place := _next_chunk(job.id)):
             _apply(job, place)
             if time.monotonic() > until:
-                break
-        else:
+                return
+        if ours:
             _finish(job.id)
-    finally:
-        with write() as session:
-            session.execute(sa.update(ImportJob).where(ImportJob.id == job.id).values(lease_until=None))
-
-
-def _take_lease(job_id: str) -> bool:
-    now = utcnow()
-    free = sa.or_(ImportJob.lease_until.is_(None), ImportJob.lease_until < now)
-    with write() as session:
-        taken = session.execute(
-            sa.update(ImportJob)
-            .where(ImportJob.id == job_id, ImportJob.finished_at.is_(None), free)
-            .values(lease_until=now + LEASE)
-        )
-        return bool(taken.rowcount)  # type: ignore[attr-defined]
 
 
 def _next_chunk(job_id: str) -> ImportChunk | None:
