@@ -14,6 +14,7 @@ from portal.errors import Problem
 from portal.translations import msgid
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+FOREIGN = msgid("This request did not come from a page of Doorstep.")
 
 
 def comes_from_us() -> bool:
@@ -36,4 +37,4 @@ def init_app(app: Flask) -> None:
         if request.method in SAFE_METHODS or "Authorization" in request.headers:
             return
         if not comes_from_us():
-            raise Problem(403, "foreign_origin", msgid("This request did not come from a page of Doorstep."))
+            raise Problem(403, "foreign_origin", FOREIGN)

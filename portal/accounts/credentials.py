@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
+import secrets
+import time
+
+from flask import Request
 
 from portal.accounts import passwords, people, tries
 from portal.accounts.models import Agent
+from portal.accounts.transport import may_carry_password
+from portal.errors import Problem
 from portal.translations import msgid
 from sync.database import write
 
 WRONG = msgid("Wrong name or password.")
+
+#: A program sends its password with every request: for so long the right one is not hashed, and not counted, again.
+REMEMBERED_SECONDS = 300
+REMEMBERED_MOST = 1000
 
 
 def agent_with(name: str, password: str) -> Agent | None:
@@ -28,6 +39,52 @@ def agent_with(name: str, password: str) -> Agent | None:
     tries.forgive(account)
     _strengthen(agent, password)
     return agent
+
+
+def agent_of_basic(request: Request) -> Agent | None:
+    """The person whom a request names by HTTP Basic; None without it, and for wrong credentials.
+
+    Raises TooManyTries, and Problem `https_required` over a wire that others read.
+    """
+    basic = request.authorization
+    if basic is None or basic.type != "basic":
+        return None
+    if not may_carry_password(request):
+        raise Problem(403, "https_required", msgid("A password may only travel over https."))
+    name, password = basic.username or "", basic.password or ""
+    known = people.known_as(name)
+    if known is not None and known.disabled_at is None and _proven.has(known, password):
+        return known
+    agent = agent_with(name, password)
+    if agent is not None:
+        _proven.keep(agent, password)
+    return agent
+
+
+class _Proven:
+    """Passwords that were right a moment ago, as keyed hashes that mean nothing outside this process.
+
+    Bound to the stored hash: a new password forgets the old one at once.
+    """
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+        self._until: dict[bytes, float] = {}
+
+    def has(self, agent: Agent, password: str) -> bool:
+        return self._until.get(self._mark(agent, password), 0) > time.monotonic()
+
+    def keep(self, agent: Agent, password: str) -> None:
+        if len(self._until) >= REMEMBERED_MOST:
+            self._until.clear()
+        self._until[self._mark(agent, password)] = time.monotonic() + REMEMBERED_SECONDS
+
+    def _mark(self, agent: Agent, password: str) -> bytes:
+        said = "\0".join((agent.id, agent.password_hash, password)).encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, said, "sha256")
+
+
+_proven = _Proven()
 
 
 def is_password_of(agent: Agent, password: str) -> bool:

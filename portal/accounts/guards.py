@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 from flask import Response, g, redirect, request, url_for
 from sqlalchemy import select
 
+from portal import origin
 from portal.accounts import devices, sessions
+from portal.accounts.credentials import agent_of_basic
 from portal.accounts.models import ROLES, Agent
 from portal.accounts.people import seen_by
 from portal.errors import Problem, wants_json
@@ -31,9 +33,13 @@ def signed_in(view: View) -> View:
 
 def role(*roles: str) -> Callable[[View], View]:
     """People of these roles."""
+    _check_roles(roles)
+    return lambda view: _guarded(view, f"role: {', '.join(roles)}", lambda agent: agent.role in roles)
+
+
+def _check_roles(roles: tuple[str, ...]) -> None:
     if unknown := set(roles) - set(ROLES):
         raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
-    return lambda view: _guarded(view, f"role: {', '.join(roles)}", lambda agent: agent.role in roles)
 
 
 def device_or_session(view: View) -> View:
@@ -49,6 +55,46 @@ def device_or_session(view: View) -> View:
 
     guarded.guard = "device_or_session"  # type: ignore[attr-defined]
     return guarded  # type: ignore[return-value]
+
+
+def session_or_basic(*roles: str) -> Callable[[View], View]:
+    """A live session from our own pages, or HTTP Basic over a wire that nobody reads. Answers in JSON.
+
+    `roles`: only people of these; anybody when none is named.
+    """
+    _check_roles(roles)
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            agent = _of_basic() if "Authorization" in request.headers else sessions.resume()
+            if agent is None:
+                raise Problem(401, "sign_in", headers={"WWW-Authenticate": _challenge()})
+            if roles and agent.role not in roles:
+                raise Problem(403, "not_your_role")
+            g.agent = agent
+            return view(*args, **kwargs)
+
+        guarded.guard = " ".join(["session_or_basic:", *(roles or ["anybody"])])  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return mark
+
+
+def _of_basic() -> Agent | None:
+    # A browser that once asked for a password adds it to other sites' forms too.
+    if _is_browser() and not origin.comes_from_us():
+        raise Problem(403, "foreign_origin", origin.FOREIGN)
+    return agent_of_basic(request)
+
+
+def _challenge() -> str:
+    """Basic is asked for only where no browser would open its own dialog over our page."""
+    return "Bearer" if _is_browser() else 'Basic realm="Doorstep", charset="UTF-8"'
+
+
+def _is_browser() -> bool:
+    return "Sec-Fetch-Site" in request.headers or "Origin" in request.headers
 
 
 def current_agent() -> Agent:

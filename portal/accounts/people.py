@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, false, or_, orm, select, true
 
 from portal.accounts import sessions
 from portal.accounts.models import REGISTRATION_STATUSES, ROLES, Agent, NotAdded, Unit
-from portal.accounts.transport import may_carry_password
 from portal.errors import Problem
 from portal.translations import msgid
 from sync import devices
@@ -59,15 +58,9 @@ def sign_in_for_device(request: Request) -> str | None:
 
     Raises TooManyTries, and Problem for Basic over a wire that others read or for a role without a book.
     """
-    from portal.accounts.credentials import agent_with  # credentials looks people up here
+    from portal.accounts.credentials import agent_of_basic  # credentials looks people up here
 
-    basic = request.authorization
-    if basic is not None and basic.type == "basic":
-        if not may_carry_password(request):
-            raise Problem(403, "https_required", msgid("A password may only travel over https."))
-        agent = agent_with(basic.username or "", basic.password or "")
-    else:
-        agent = sessions.resume()
+    agent = agent_of_basic(request) or sessions.resume()
     if agent is not None and not agent.has_book:
         raise Problem(403, "no_book", msgid("Your role has no customers of its own to carry on a phone."))
     return agent.id if agent else None
