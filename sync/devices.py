@@ -86,16 +86,22 @@ def _check_cap(connection: sa.Connection, agent_id: str) -> None:
 
 
 def authenticate(connection: sa.Connection, header: str | None) -> Caller:
-    """The device whose token stands in the Authorization header. Raises SyncProblem 401."""
+    """The live device whose token stands in the Authorization header. Raises SyncProblem 401."""
+    caller, revoked_at = known(connection, header)
+    if revoked_at is not None:
+        raise revoked()
+    return caller
+
+
+def known(connection: sa.Connection, header: str | None) -> tuple[Caller, datetime | None]:
+    """The device whose token stands in the header, revoked or not, and when it was. Raises SyncProblem 401."""
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     found = connection.execute(_BY_TOKEN, {"hash": _hash(token.strip())}).first()
     if found is None:
         raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
-    if found.revoked_at is not None:
-        raise revoked()
-    return Caller(found.id, found.agent, found.last_n, tuple(found)[-4:])
+    return Caller(found.id, found.agent, found.last_n, tuple(found)[-4:]), found.revoked_at
 
 
 def _hash(token: str) -> bytes:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from sync import body, devices, snapshot
+from sync import body, devices, escrow, snapshot
 from sync.apply import apply_edits
 from sync.canonical import MAX_INT
 from sync.columns import utcnow
@@ -121,6 +121,29 @@ def _stream(stack: ExitStack, head: bytes, lines: Iterator[bytes]) -> Response:
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@bp.post("/escrow")
+def hand_in() -> Response:
+    """What a revoked phone had not sent, for the leader. A live one may hand in too; nothing is applied."""
+    asked = _read()
+    with glance() as connection:
+        caller, _revoked_at = devices.known(connection, request.headers.get("Authorization"))
+    edits = asked.get("edits")
+    proto = _proto(asked)
+    if not isinstance(edits, list):
+        raise SyncProblem(400, "bad_request")
+    return body.reply({"answers": escrow.keep(caller, edits, proto)})
+
+
+@bp.post("/sign-out")
+def sign_out() -> Response:
+    """A phone leaves of its own accord, with nothing left on it. Twice is the same as once."""
+    with glance() as connection:
+        caller, revoked_at = devices.known(connection, request.headers.get("Authorization"))
+    if revoked_at is None:
+        devices.revoke(caller.id, caller.agent_id)
+    return body.reply({})
 
 
 @bp.post("/digests")

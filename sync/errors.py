@@ -31,6 +31,7 @@ MESSAGES = {
     "busy": msgid("The server is busy. Please try again shortly."),
     "device_forked": msgid("This phone seems to be a copy of another. Please sign in again."),
     "device_revoked": msgid("This device was signed out."),
+    "escrow_full": msgid("Too much of this phone is waiting for the leader already."),
     "gap": msgid("Something sent earlier is missing."),
     "rebootstrap": msgid("The book has to be downloaded again."),
     "too_many_devices": msgid("Too many devices are signed in. Sign one out first."),

@@ -115,11 +115,11 @@ class Escrowed(Base):
     """An edit that a revoked phone handed in: kept (sealed) for the leader, who accepts or discards it."""
 
     __tablename__ = "escrow"
-    __table_args__ = (sa.UniqueConstraint("device", "slot"), sa.Index("ix_escrow_agent_decided_at", "agent", "decided_at"))
+    __table_args__ = (sa.UniqueConstraint("device", "slot"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     device: Mapped[str] = mapped_column(Id)
-    agent: Mapped[str] = mapped_column(Id)
+    agent: Mapped[str] = mapped_column(Id, index=True)
     #: The number as text; what has no number is known by its hash.
     slot: Mapped[str] = mapped_column(sa.String(65))
     n: Mapped[int | None] = mapped_column(sa.BigInteger)
