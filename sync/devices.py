@@ -30,7 +30,7 @@ SEEN_AGAIN = timedelta(hours=1)
 _CARD = DEVICE.table.c
 _BY_TOKEN = (
     sa.select(DEVICES.c.id, DEVICES.c.agent, DEVICES.c.last_n, DEVICES.c.revoked_at)
-    .add_columns(_CARD.waiting, _CARD.oldest_waiting_at, _CARD.build, _CARD.last_seen_at)
+    .add_columns(_CARD.waiting, _CARD.oldest_waiting_at, _CARD.build, _CARD.mended, _CARD.mended_at, _CARD.last_seen_at)
     .outerjoin_from(DEVICES, DEVICE.table, _CARD.id == DEVICES.c.id)
     .where(DEVICES.c.token_hash == sa.bindparam("hash"))
 )
@@ -43,8 +43,8 @@ class Caller:
     id: str
     agent_id: str
     last_n: int
-    #: What the device's record shows: waiting, oldest_waiting_at, build, last_seen_at.
-    shown: tuple[int | None, datetime | None, str | None, datetime | None]
+    #: What the device's record shows: waiting, oldest_waiting_at, build, mended, mended_at, last_seen_at.
+    shown: tuple[Any, ...]
 
     def scopes(self) -> tuple[str, ...]:
         """What the device may see now. Raises SyncProblem 401 when that is nothing any more."""
@@ -101,7 +101,7 @@ def known(connection: sa.Connection, header: str | None) -> tuple[Caller, dateti
     found = connection.execute(_BY_TOKEN, {"hash": _hash(token.strip())}).first()
     if found is None:
         raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
-    return Caller(found.id, found.agent, found.last_n, tuple(found)[-4:]), found.revoked_at
+    return Caller(found.id, found.agent, found.last_n, tuple(found)[-6:]), found.revoked_at
 
 
 def _hash(token: str) -> bytes:
@@ -154,21 +154,29 @@ def has_news(caller: Caller, status: dict[str, Any] | None, now: datetime) -> bo
     said = _said(status)
     if said is None:
         return False
-    waiting, oldest, build, seen = caller.shown
-    shown = (waiting, instant_text(oldest) if oldest else None, build)
-    return seen is None or now - seen > SEEN_AGAIN or tuple(said.values()) != shown
+    waiting, oldest, build, mended, mended_at, seen = caller.shown
+    shown = {"waiting": waiting, "oldest_waiting_at": oldest and instant_text(oldest), "build": build}
+    shown |= {"mended": mended, "mended_at": mended_at and instant_text(mended_at)}
+    return seen is None or now - seen > SEEN_AGAIN or any(shown[name] != value for name, value in said.items())
 
 
 def _said(status: dict[str, Any] | None) -> dict[str, Any] | None:
     """What of a status can be shown; a strange status is not worth a failed sync."""
     if not isinstance(status, dict):
         return None
-    waiting, build = status.get("waiting"), status.get("build")
-    return {
-        "waiting": waiting if type(waiting) is int and 0 <= waiting < 2**31 else None,
+    build = status.get("build")
+    said = {
+        "waiting": _count(status.get("waiting")),
         "oldest_waiting_at": _instant(status.get("oldest_at")),
         "build": build[:64] if isinstance(build, str) and "\0" not in build and build.isascii() else None,
     }
+    if "mended" in status:  # a phone that never had to mend anything does not speak of it
+        said |= {"mended": _count(status["mended"]), "mended_at": _instant(status.get("mended_at"))}
+    return said
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and 0 <= value < 2**31 else None
 
 
 def _instant(text: Any) -> str | None:

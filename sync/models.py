@@ -153,6 +153,15 @@ class Tombstone(Base):
     row: Mapped[bytes] = mapped_column(Sealed)
 
 
+class KeyPrint(Base):
+    """Which keys the values of this database were sealed with: their fingerprints, never the keys."""
+
+    __tablename__ = "key_print"
+
+    key: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    print: Mapped[str] = mapped_column(sa.String(32))
+
+
 class Conflict(SyncedRecord, Base):
     """Two people disagree about a field, or about whether a record should be. Open until a person chooses."""
 
@@ -232,6 +241,9 @@ class DeviceCard(SyncedRecord, Base):
     oldest_waiting_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     build: Mapped[str | None] = mapped_column(sa.String(64))
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: How many records this phone found wrong in its own store and put right, ever; and when it last did.
+    mended: Mapped[int | None] = mapped_column(sa.Integer)
+    mended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class DeviceCardSchema(RecordSchema):
@@ -241,6 +253,8 @@ class DeviceCardSchema(RecordSchema):
     oldest_waiting_at = fields.DateTime(metadata={"type": "instant"})
     build = fields.String()
     revoked_at = fields.DateTime(metadata={"type": "instant"})
+    mended = fields.Integer()
+    mended_at = fields.DateTime(metadata={"type": "instant"})
 
 
 CONFLICT = register_kind(Kind("conflict", Conflict, ConflictSchema, order=80, tree_column="tree_id"))
