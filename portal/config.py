@@ -50,6 +50,16 @@ SETTINGS = (
         "memory://",
         "Where sign-in tries are counted; a Redis address when several processes serve.",
     ),
+    Setting("LIVE", 1, "1: phones that are looked at hear of changes at once. 0: they ask each minute.", int),
+    Setting(
+        "LIVE_LISTENERS", 1000, "Phones that one server process keeps a line open to; others ask each minute.", int
+    ),
+    Setting(
+        "SYNC_PER_MINUTE",
+        1200,
+        "Calls to /sync that one device may make in a minute, in each server process; 0: any number.",
+        int,
+    ),
     Setting("MAX_BODY_BYTES", 4 * 1024 * 1024, "Largest request body in bytes, before and after unpacking.", int),
     Setting("MAX_UPLOAD_BYTES", 10 * 1024 * 1024, "Largest file for an import, in bytes.", int),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; logs are JSON lines without personal data."),

@@ -18,6 +18,7 @@ from sync.errors import SyncProblem, revoked
 from sync.heads import lock_heads
 from sync.keyring import keyring
 from sync.models import DEVICE
+from sync.pace import keep_pace
 from sync.stage import Author, Stage
 from sync.tables import DEVICES, insert_of
 from sync.workset import Workset
@@ -94,13 +95,17 @@ def authenticate(connection: sa.Connection, header: str | None) -> Caller:
 
 
 def known(connection: sa.Connection, header: str | None) -> tuple[Caller, datetime | None]:
-    """The device whose token stands in the header, revoked or not, and when it was. Raises SyncProblem 401."""
+    """The device whose token stands in the header, revoked or not, and when it was.
+
+    Raises SyncProblem: 401, or 429 when it calls too often.
+    """
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     found = connection.execute(_BY_TOKEN, {"hash": _hash(token.strip())}).first()
     if found is None:
         raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
+    keep_pace(found.id)
     return Caller(found.id, found.agent, found.last_n, tuple(found)[-6:]), found.revoked_at
 
 

@@ -34,6 +34,7 @@ MESSAGES = {
     "escrow_full": msgid("Too much of this phone is waiting for the leader already."),
     "gap": msgid("Something sent earlier is missing."),
     "rebootstrap": msgid("The book has to be downloaded again."),
+    "slow_down": msgid("This phone asks too often. Please wait a little."),
     "too_many_devices": msgid("Too many devices are signed in. Sign one out first."),
     "unauthenticated": msgid("Please sign in."),
     "unsupported_encoding": msgid("This kind of content is not understood here."),
