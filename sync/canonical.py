@@ -92,13 +92,8 @@ def _sorted(value: Any) -> Any:
 
 
 def row_digest(kind: str, row: dict[str, Any]) -> int:
-    """What a live row adds (by XOR) to the digest of its scope: 64 bits.
-
-    A field that is null counts as one that is not there: when the server learns a new field, the rows that phones
-    hold already stay equal to its own.
-    """
-    said = {name: value for name, value in row.items() if value is not None}
-    inner = hashlib.sha256(canonical_of_sound(said)).digest()
+    """What a live row adds (by XOR) to the digest of its scope: 64 bits."""
+    inner = hashlib.sha256(canonical_of_sound(row)).digest()
     outer = hashlib.sha256(f"{kind}:{row['id']}:{row['ver']}:".encode() + inner).digest()
     return int.from_bytes(outer[:8], "big")
 
