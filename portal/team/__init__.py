@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from flask import Blueprint, Flask
 
-#: The pages.
+#: The modules that have pages of this room.
+PAGES: tuple[str, ...] = ()
+
 bp = Blueprint("team", __name__, url_prefix="/team")
-#: What programs ask for in JSON.
-api = Blueprint("team_api", __name__, url_prefix="/api")
 
 
 def init_app(app: Flask) -> None:
     """Serve `/team`, and what stands in the API for leaders."""
+    from portal.team.api import bp as api
+
+    for pages in PAGES:
+        import_module(f"portal.team.{pages}")
     app.register_blueprint(bp)
     app.register_blueprint(api)

@@ -1,0 +1,107 @@
+"""The phones of the people one leads: what they say of themselves, and letting one in no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import request
+
+from portal.accounts import sessions
+from portal.accounts.models import Agent
+from portal.accounts.people import seen_by
+from portal.errors import Problem
+from sync import devices
+from sync.database import db, write
+from sync.models import Device, DeviceCard
+
+#: Who signs out other people's phones: leaders those of their units, administrators all.
+REVOKERS = ("leader", "manager", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One phone, and whose it is."""
+
+    id: str
+    label: str
+    agent_id: str
+    agent_name: str
+    unit_name: str
+    disabled: bool
+    revoked_at: datetime | None
+    last_seen_at: datetime | None
+    waiting: int | None
+    oldest_waiting_at: datetime | None
+    build: str | None
+
+
+def phone_or_404(viewer: Agent, device_id: str) -> Phone:
+    """A phone that the viewer may sign out; any other does not exist."""
+    found = _read(viewer, Device.id == device_id)
+    if not found:
+        raise Problem(404, "not_found")
+    return found[0]
+
+
+def phones_of(viewer: Agent) -> list[Phone]:
+    """All phones that the viewer may sign out, by person, those let in first, the newest first."""
+    return sorted(
+        _read(viewer, sa.true()),
+        key=lambda phone: (phone.agent_name, phone.agent_id, phone.revoked_at is not None),
+    )
+
+
+def revoke(phone: Phone) -> bool:
+    """Let it in no more; at its next contact it is told to wipe the book. False when that was done before.
+
+    The person's sessions end first, but for the one that asks: one of them is the phone's, and would register anew.
+    """
+    if phone.revoked_at is not None:
+        return False
+    with write() as session:
+        sessions.end_all(session, phone.agent_id, but=_own_token())
+    return devices.revoke(phone.id, phone.agent_id)
+
+
+def revoked_at(device_id: str) -> datetime:
+    """Since when a revoked phone is let in no more."""
+    db.session.rollback()  # read afresh
+    moment = db.session.execute(sa.select(Device.revoked_at).where(Device.id == device_id)).scalar_one()
+    assert moment is not None
+    return moment
+
+
+def _own_token() -> str:
+    """The cookie of who asks, where that is what let them in."""
+    return "" if "Authorization" in request.headers else request.cookies.get(sessions.COOKIE, "")
+
+
+def _read(viewer: Agent, which: sa.ColumnElement[bool]) -> list[Phone]:
+    mine = Agent.id == viewer.id
+    theirs = sa.or_(mine, seen_by(viewer)) if viewer.role in REVOKERS else mine
+    query = (
+        sa.select(Device, DeviceCard, Agent)
+        .join(Agent, Agent.id == Device.agent)
+        .outerjoin(DeviceCard, DeviceCard.id == Device.id)
+        .where(Device.kind == "phone", theirs, which)
+        .order_by(Device.created_at.desc(), Device.id.desc())
+    )
+    return [_phone(*found) for found in db.session.execute(query)]
+
+
+def _phone(device: Device, card: DeviceCard | None, agent: Agent) -> Phone:
+    return Phone(
+        id=device.id,
+        label=device.label,
+        agent_id=agent.id,
+        agent_name=agent.name,
+        unit_name=agent.unit.name,
+        disabled=agent.disabled_at is not None,
+        revoked_at=device.revoked_at,
+        last_seen_at=card.last_seen_at if card else None,
+        waiting=card.waiting if card else None,
+        oldest_waiting_at=card.oldest_waiting_at if card else None,
+        build=card.build if card else None,
+    )
