@@ -1,4 +1,4 @@
-"""The console script `doorstep`: serve, worker, migrate, seed, unit, agent, keys."""
+"""The console script `doorstep`: serve, worker, migrate, backup, restore, check, seed, unit, agent, keys."""
 
 from __future__ import annotations
 
@@ -35,15 +35,32 @@ def upgrade(app: Flask) -> None:
     """Bring the database to the newest migration."""
     from flask_migrate import upgrade as flask_upgrade
 
+    from portal.recovery import redigest_after, revision_now
+
     with app.app_context():
+        before = revision_now()
         flask_upgrade(directory=str(ROOT / "migrations"))
+        redigest_after(before)
+
+
+def _hold_keys(app: Flask) -> None:
+    """Refuse to work on a database with keys that are not its own."""
+    from sync.keyprints import WrongKeys, hold_keys
+
+    with app.app_context():
+        try:
+            hold_keys()
+        except WrongKeys as error:
+            raise click.ClickException(str(error)) from None
 
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True)
 def migrate(as_json: bool) -> None:
     """Bring the database to the newest migration."""
-    upgrade(create_app())
+    app = create_app()
+    upgrade(app)
+    _hold_keys(app)
     say({"migrated": True}, as_json)
 
 
@@ -61,6 +78,8 @@ def serve(
     settings = load()
     if demo:
         _prepare_demo(f"http://{host or settings['HOST']}:{port or settings['PORT']}")
+    else:
+        _hold_keys(create_app())
     certificate = (tls_cert or settings["TLS_CERT"], tls_key or settings["TLS_KEY"])
     command = [
         "gunicorn",
@@ -89,6 +108,7 @@ def _prepare_demo(address: str) -> None:
 
     app = create_app()
     upgrade(app)
+    _hold_keys(app)
     with app.app_context():
         if not anyone():
             click.echo("making a demo office of fictional people")
@@ -111,7 +131,9 @@ def worker(once: bool) -> None:
     from portal.imports.jobs import forget_unrun
     from sync.tombstones import purge
 
-    if not run(create_app(), (run_rules, purge, forget_unrun), once=once):
+    app = create_app()
+    _hold_keys(app)
+    if not run(app, (run_rules, purge, forget_unrun), once=once):
         raise click.ClickException("not everything could be done; the log says what")
 
 
@@ -135,9 +157,11 @@ def seed(size: str, if_empty: bool, as_json: bool) -> None:
 
 
 def _register_rooms() -> None:
+    from portal import recovery
     from portal.accounts import cli as accounts
 
     accounts.register(main)
+    recovery.register(main)
 
 
 _register_rooms()

@@ -49,6 +49,8 @@ class Keyring:
         self._ciphers = {MAGIC + number.to_bytes(4, "big"): AESGCM(key) for number, key in keys.items()}
         self._hash_key = hash_key
         self._prefix = MAGIC + current.to_bytes(4, "big")
+        #: Fingerprints by which a database and a backup know their keys again; they tell nothing about the keys.
+        self.prints = {str(number): _print(key) for number, key in keys.items()} | {"hash": _print(hash_key)}
         self._cipher = self._ciphers[self._prefix]
 
     @classmethod
@@ -86,6 +88,10 @@ class Keyring:
         return hmac.digest(self._hash_key, f"{purpose}\0{value}".encode(), "sha256")
 
 
+def _print(key: bytes) -> str:
+    return hmac.digest(key, b"doorstep key print", "sha256")[:16].hex()
+
+
 def _make(path: Path) -> None:
     """Write a new keyring; of two starting processes one wins and both read the same file."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,10 +111,10 @@ def _make(path: Path) -> None:
         pass
     finally:
         draft.unlink()
-    _keep_name(path.parent)
+    keep_name(path.parent)
 
 
-def _keep_name(folder: Path) -> None:
+def keep_name(folder: Path) -> None:
     """A file whose name was lost with the power is lost, and so would be everything it sealed."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -121,9 +127,15 @@ def keyring() -> Keyring:
     """The keyring of the running application."""
     ring = current_app.extensions.get("doorstep.keyring")
     if ring is None:
-        path = Path(current_app.config["DATA_DIR"]) / "keys.json"
-        ring = current_app.extensions["doorstep.keyring"] = Keyring.load(path)
+        from sync.keyprints import ring_that_fits
+
+        ring = current_app.extensions["doorstep.keyring"] = ring_that_fits(keyring_path())
     return ring
+
+
+def keyring_path() -> Path:
+    """Where the keyring of the running application lies."""
+    return Path(current_app.config["DATA_DIR"]) / "keys.json"
 
 
 def seal(value: Any, table: str, column: str, row_id: str) -> bytes:
