@@ -85,7 +85,7 @@ def serve(
         "gunicorn",
         "--bind", f"{host or settings['HOST']}:{port or settings['PORT']}",
         "--workers", str(workers or settings["WORKERS"]),
-        "--worker-class", "gthread",
+        "--worker-class", "portal.serving.HoldingWorker",
         "--threads", str(settings["THREADS"]),
         "--timeout", "120",
         "--graceful-timeout", "10",
@@ -97,6 +97,9 @@ def serve(
     ]  # fmt: skip
     if all(certificate):
         command += ["--certfile", certificate[0], "--keyfile", certificate[1]]
+    from portal.serving import allow_many_files
+
+    allow_many_files()
     # One process tree: whoever stops this process stops the server.
     os.execv(str(Path(sys.executable).with_name("gunicorn")), [*command, "wsgi:app"])
 

@@ -26,8 +26,10 @@ def init_app(
     zone: tzinfo = UTC,
 ) -> None:
     """Serve `/sync/*` and tell the engine who is who (see `sync.engine.Engine`). `init_database` comes first."""
+    from sync import live
     from sync.endpoint import bp
 
     given = {"first_ids": first_ids} if first_ids else {}
     install(app, scopes_of=scopes_of, sign_in=sign_in, agent_name=agent_name, device_cap=device_cap, zone=zone, **given)
+    live.install(app)
     app.register_blueprint(bp)

@@ -106,6 +106,8 @@ def write() -> Iterator[Session]:
             yield session
     finally:
         _writing.reset(mark)
+    for hear in current_app.extensions.get("doorstep.committed", ()):
+        hear()  # sync.live: phones that listen are told
 
 
 @contextmanager

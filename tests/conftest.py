@@ -31,6 +31,7 @@ SHORT = {
     "LOG_LEVEL": "ERROR",
     "SECRET_KEY": "tests",
     "FAILPOINTS": "1",
+    "LIVE": 0,
 }
 ran: Counter[str] = Counter()
 

@@ -1,0 +1,53 @@
+"""The server processes: gunicorn's threads, with one addition. They can let go of a connection.
+
+A request that is answered by `sync.live` leaves its thread, and the connection is held elsewhere in the process.
+"""
+
+from __future__ import annotations
+
+import resource
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
+
+from sync.live.line import CAN_HOLD, HandedOver
+
+FILES = 8192
+
+
+class HoldingWorker(ThreadWorker):
+    """`gunicorn --worker-class portal.serving.HoldingWorker`."""
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        application: Any = self.wsgi  # type: ignore[has-type]
+
+        def with_hold(environ: dict[str, Any], start_response: Any) -> Any:
+            # HTTP/2 has many requests on one connection: none of them can take it along.
+            environ[CAN_HOLD] = environ.get("HTTP_VERSION") != "2"
+            return application(environ, start_response)
+
+        self.wsgi = with_hold
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        try:
+            return super().handle_request(req, conn)
+        except HandedOver as handed:
+            handed.take(conn.sock)
+            conn.handed_over = True
+            return False
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        """Everybody else's connection is closed or kept for the next request; one that was handed over is not ours."""
+        if getattr(conn, "handed_over", False):
+            self.nr_conns -= 1
+        else:
+            super().finish_request(conn, fs)
+
+
+def allow_many_files() -> None:
+    """A held connection is an open file; the usual limit of 1,024 was made for other times."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
