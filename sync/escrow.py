@@ -91,7 +91,13 @@ class _Intake:
         self.count, self.bytes = self.count + 1, self.bytes + len(text)
         if self.count > MAX_EDITS or self.bytes > MAX_BYTES:
             raise SyncProblem(413, "escrow_full", edits=MAX_EDITS, bytes=MAX_BYTES)
-        line: dict[str, Any] = {"id": row_id, "device": self.caller.id, "agent": self.caller.agent_id, "slot": slot, "n": n}
+        line: dict[str, Any] = {
+            "id": row_id,
+            "device": self.caller.id,
+            "agent": self.caller.agent_id,
+            "slot": slot,
+            "n": n,
+        }
         line |= {"hash": print_of_it, "proto": self.proto, "size": len(text), "at": self.now}
         self.lines.append(line | {"payload": keyring().seal(text, "escrow", "payload", row_id)})
 

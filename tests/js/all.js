@@ -1,5 +1,6 @@
 // Entry of the bundle: every check, and the two calls the test runner makes.
 
+import "./devices.js";
 import "./domain.js";
 import "./forms.js";
 import "./offline.js";

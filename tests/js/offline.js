@@ -38,6 +38,7 @@ check("the state of sync is a word and a time, the worst first", () => {
     oldest_at: null,
     last_synced_at: "2026-11-22T00:41:00.000Z",
     evicted_at: null,
+    evicted_waiting: 0,
   };
   const of = (/** @type {any} */ more) => Object.values(syncState({ ...calm, ...more }, _, ngettext)).slice(0, 2);
   equal(of({}), ["synced", "08:41"]);

@@ -17,6 +17,7 @@ export class Server {
   faults = [];
   /** @type {any[]} */
   escrow = [];
+  goodbyes = 0;
   registered = 1;
 
   /** Put this model in the place of the network. */
@@ -80,14 +81,21 @@ export class Server {
     this.requests.push({ path, body, packed });
     const fault = this.faults.shift()?.(path) ?? null;
     if (fault instanceof Response) return fault;
-    if (path === "/sync/devices")
+    if (path === "/sync/devices") {
+      // A new device begins at 1.
+      this.lastN = 0;
+      this.ledger.clear();
       return json({ device: "d2", token: `t${++this.registered}`, agent: this.agent, proto: 1 }, 201);
+    }
+    if (path === "/sync/sign-out") {
+      this.goodbyes += 1;
+      return json({});
+    }
     if (path.startsWith("/sync/snapshot"))
       return this.#snapshot(new URL(path, "http://x").searchParams.get("after"), fault);
     if (path === "/api/me") return json({ agent: this.card, colleagues: [] });
     if (path === "/sync/escrow") {
-      this.escrow.push(...body.edits);
-      return json({});
+      return json({ answers: body.edits.map((/** @type {any} */ edit) => this.#keep(edit)) });
     }
     const reply = path === "/sync/push" ? this.#push(body) : this.#pull(body);
     if (fault === "lost") throw new TypeError("the network went away");
@@ -114,6 +122,14 @@ export class Server {
       verdicts.push(verdict.verdict === "rejected" ? verdict : { ...verdict, row: this.#row(edit) });
     }
     return json({ last_n: this.lastN, verdicts, pull: body.pull ? this.#page(body.pull) : undefined });
+  }
+
+  /** @param {any} edit */
+  #keep(edit) {
+    const there = edit.n && this.escrow.find((one) => one.n === edit.n);
+    if (there) return { n: edit.n, answer: same(there, edit) ? "there" : "taken" };
+    this.escrow.push(edit);
+    return { n: edit.n, answer: "kept" };
   }
 
   /** @param {any} edit */

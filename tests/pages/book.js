@@ -497,6 +497,7 @@ export const STATUS = {
   loading: { done: 0, total: 0, parts: {} },
   trouble: null,
   evicted_at: null,
+  evicted_waiting: 0,
 };
 
 /** A store over plain rows: what the page functions ask for, and nothing else. */

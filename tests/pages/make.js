@@ -6,6 +6,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { handedIn, waiting } from "../../portal/static/js/offline/closed.js";
 import { match } from "../../portal/static/js/offline/router.js";
 import { routes } from "../../portal/static/js/offline/routes.js";
 import { shell } from "../../portal/static/js/offline/shell.js";
@@ -43,6 +44,11 @@ const ASKED = [
     name: "never synced",
     path: "/today",
     store: { trees: [], status: { ...STATUS, waiting: 1, last_synced_at: null } },
+  },
+  {
+    name: "after the browser had cleared the phone",
+    path: "/today",
+    store: { status: { ...STATUS, evicted_at: "2026-11-22T00:10:00.000Z", evicted_waiting: 3 } },
   },
   { name: "nobody today", path: "/today", store: { trees: quiet(1) } },
   { name: "more people than a list holds", path: "/today", store: { trees: due(45) } },
@@ -304,7 +310,18 @@ for (const { template, of, field, error, more } of TRIED) {
     files.get(template)?.push({ ...before, name: `${of}, tried`, model: { ...before.model, [field]: wrong, ...more } });
   }
 }
-files.set("me/signed_out.html", [{ name: "signed out", model: {} }]);
+// Pages without a book.
+files.set("me/signed_out.html", [
+  { name: "signed out", model: { is_listed: false } },
+  { name: "signed out without a network", model: { is_listed: true } },
+]);
+const bookless = ["zh-CN", "en"].flatMap((lang) => [
+  { name: "revoked, not handed in yet", lang, model: waiting(wordsIn(lang), 3) },
+  { name: "revoked, nothing to hand in", lang, model: waiting(wordsIn(lang), 0) },
+  { name: "wiped", lang, model: handedIn(wordsIn(lang), { edits: 3, drafts: 1 }) },
+  { name: "wiped, all was sent", lang, model: handedIn(wordsIn(lang), { edits: 0, drafts: 0 }) },
+]);
+files.set("me/closed.html", bookless);
 
 let differ = 0;
 for (const [template, fixtures] of files) {

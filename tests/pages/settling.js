@@ -385,6 +385,7 @@ export const SETTLING = [
     store: { status: { ...STATUS, waiting: 2, last_synced_at: null }, devices: [] },
   },
   { name: "me with many devices", path: "/me", store: { devices: devices(5) } },
+  { name: "me after the browser had cleared the phone", path: "/me", settings: { evicted_at: AT } },
   { name: "devices", path: "/me/devices" },
   {
     name: "devices with their versions",

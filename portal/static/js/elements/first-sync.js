@@ -56,6 +56,7 @@ class FirstSync extends HTMLElement {
       setTimeout(() => location.reload(), 10 * AGAIN_MS);
       return false;
     }
+    if (this.#evicted) await setSetting("evicted_at", new Date().toISOString());
     if ((await setting("language")) === null) await setSetting("language", document.documentElement.lang);
     remember(agent.id);
     return true;
@@ -66,7 +67,9 @@ class FirstSync extends HTMLElement {
     for (;;) {
       const outcome = await Promise.race([ask(worker, { type: "sync", eager: true }), this.#silence()]);
       if (outcome === "done") return;
-      if (outcome === "sign_in" || outcome === "revoked") this.#say("sign_in");
+      // The phone was signed out from afar: its first page tells what became of the customers.
+      if (outcome === "revoked" || outcome === "nobody") return location.replace("/today");
+      if (outcome === "sign_in") this.#say("sign_in");
       if (outcome === "offline" || outcome === "failed") this.#say("offline");
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * (0.5 + Math.random())));
     }

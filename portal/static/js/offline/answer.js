@@ -3,7 +3,8 @@
 import { BUILD } from "../generated/build.js";
 import { SCHEMAS } from "../generated/schemas.js";
 import { setSetting, settings as deviceSettings } from "../store/device.js";
-import { NotReady, StorageFull, openStore } from "../store/index.js";
+import { Closed, NotReady, StorageFull, openStore } from "../store/index.js";
+import { closed } from "./closed.js";
 import { goTo, refresh, respond } from "./render.js";
 import { failpoint } from "./failpoints.js";
 import { seenIn } from "./forms.js";
@@ -30,10 +31,10 @@ export async function answer(request, own) {
   const url = new URL(request.url);
   const htmx = request.headers.has("HX-Request");
   const context = await contextOf(request, url, htmx);
-  if (!context) return { response: goTo(SETUP, htmx), wrote: false };
+  if (!context) return { response: (await closed(request, htmx)) ?? goTo(SETUP, htmx), wrote: false };
   const found = match([...own, ...routes], context.method, url.pathname);
   const reply = found ? await handled(found.route, { ...context, params: found.params }) : notFound();
-  const response = await sent(context, reply, otherBuild(request));
+  const response = await sent(context, reply, otherBuild(request), request.headers.has("X-Aside"));
   if (reply.type === "stopped") return { response, wrote: false, stopped: reply.text };
   return { response, wrote: context.method === "POST" };
 }
@@ -121,6 +122,7 @@ async function handled(route, context) {
     if (method === "POST") await failpoint(context.settings, "after-commit-before-answer");
     return reply;
   } catch (error) {
+    if (error instanceof Closed) return stopped(_("Not saved: this phone was signed out."));
     if (error instanceof NotReady) {
       return stopped(_("Not saved: your customers are still being loaded. Your text stays here."));
     }
@@ -146,8 +148,9 @@ function pathOf(address) {
  * @param {Context} context
  * @param {Reply} reply
  * @param {boolean} stale the page that asks is of another build
+ * @param {boolean} aside a page looks what is new: what is to be said waits for the person's next page
  */
-async function sent(context, reply, stale) {
+async function sent(context, reply, stale, aside) {
   const draft = context.form?.get("_draft");
   if (reply.type === "redirect") {
     if (draft) await context.store.dropDraft(draft);
@@ -156,7 +159,8 @@ async function sent(context, reply, stale) {
   }
   if (reply.type === "page" && reply.status === 422 && draft) await keepTyped(context, draft).catch(() => {});
   if (stale && context.htmx) return refresh();
-  const toast = reply.type === "page" && context.method === "GET" ? (context.settings.toast ?? null) : null;
+  const says = reply.type === "page" && context.method === "GET" && !aside;
+  const toast = says ? (context.settings.toast ?? null) : null;
   const response = respond(context, reply, toast);
   if (toast) await setSetting("toast", null);
   return response;

@@ -51,6 +51,7 @@ export function syncState(status, _, ngettext) {
   const time = last_synced_at ? clock(last_synced_at) : "";
   if (!ready) return { state: "loading", text: `${loading.done} / ${loading.total}`, label: _("Loading") };
   if (trouble === "sign_in") return { state: "refused", text: _("Sign in again"), label: _("Nothing is sent") };
+  if (trouble === "too_many") return { state: "refused", text: _("Too many devices"), label: _("Nothing is sent") };
   if (trouble === "upgrade") return { state: "refused", text: _("Update needed"), label: _("Nothing is sent") };
   if (refused)
     return { state: "refused", text: ngettext("%(n)s sent back", "%(n)s sent back", refused), label: _("Refused") };

@@ -79,4 +79,21 @@ export function device(agentId) {
 export async function signIn(agent, registered) {
   await setSetting(`device:${agent.id}`, registered);
   await setSetting("agent", agent);
+  await setSetting("revoked", null);
+}
+
+/**
+ * Everything here that tells of an agent goes, at once.
+ * @param {string} agentId
+ */
+export async function forgetAgent(agentId) {
+  const work = async (/** @type {import("./database.js").Transaction} */ tx) => {
+    const store = tx.objectStore("settings");
+    const agent = open(await store.get("agent"));
+    const gone = [`device:${agentId}`, `pin:${agentId}`];
+    // What the last page had to say may name a customer.
+    if (!agent || agent.id === agentId) gone.push("agent", "card_asked_at", "evicted_at", "locked", "toast");
+    for (const key of gone) await store.delete?.(key);
+  };
+  await database.run(["settings"], "readwrite", work, { strict: true });
 }

@@ -1,5 +1,6 @@
 // Half-typed forms. Pages keep them here themselves, without asking the worker, which may be asleep.
 
+import { metaOf } from "./book.js";
 import { bookOf } from "./layout.js";
 import { open, seal } from "./seal.js";
 
@@ -30,12 +31,16 @@ export class Drafts {
   }
 
   /**
+   * A page that slept while the book was taken off this phone keeps nothing of it: an emptied book takes no drafts.
    * @param {string} key
    * @param {any} data
    */
   async save(key, data) {
-    const put = async (/** @type {any} */ tx) => tx.objectStore("drafts").put(seal(data), key);
-    await this.#database.run(["drafts"], "readwrite", put, { strict: true });
+    const put = async (/** @type {any} */ tx) => {
+      const gone = (await metaOf(tx, "last_n")) === null || (await metaOf(tx, "trouble")) === "revoked";
+      if (!gone) await tx.objectStore("drafts").put(seal(data), key);
+    };
+    await this.#database.run(["drafts", "meta"], "readwrite", put, { strict: true });
   }
 
   /** @param {string} key */

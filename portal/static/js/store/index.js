@@ -18,13 +18,15 @@ import {
 } from "./arrivals.js";
 import { putMeta } from "./book.js";
 import { Drafts } from "./drafts.js";
+import { STORES } from "./layout.js";
 import { CHANGED, make, sendAgain, takeBack } from "./outbox.js";
 import { LINES } from "./search-lines.js";
 import { Shelf } from "./shelf.js";
+import { checkTurn } from "./turns.js";
 
 export { StorageFull } from "./database.js";
 export { newId } from "./ids.js";
-export { NotReady, UNDO_MS } from "./outbox.js";
+export { Closed, NotReady, UNDO_MS } from "./outbox.js";
 
 /**
  * @typedef {import("./showing.js").Row} Row
@@ -61,7 +63,7 @@ export class Store extends Shelf {
    * @param {{label?: string, draft?: string, seen?: import("./outbox.js").Seen, now?: Date}} [options] label: what the
    *   person did; draft: the key of the form that is done with; seen: what that form showed (the router gives both)
    * @returns {Promise<{seqs: number[]}>} numbers for `undo`
-   * @throws {NotReady | StorageFull}
+   * @throws {Closed | NotReady | StorageFull}
    */
   commit(changes, { label, draft, seen, now = new Date() } = {}) {
     return this.#change(async (tx) => {
@@ -164,10 +166,11 @@ export class Store extends Shelf {
    * @param {Edit[]} sent
    * @param {Verdict[]} verdicts
    * @param {{changes: Arrival[], cursor: string} | null} page
+   * @param {string | null} [turn] of the syncer that brings them
    */
-  arrive(sent, verdicts, page) {
+  arrive(sent, verdicts, page, turn = null) {
     const now = new Date();
-    return this.#arriving(async (tx) => {
+    return this.#arriving(turn, async (tx) => {
       const settled = await settle(tx, sent, verdicts, now.toISOString());
       const taken = await take(tx, page?.changes ?? []);
       if (page) await putMeta(tx, "cursor", page.cursor);
@@ -186,10 +189,11 @@ export class Store extends Shelf {
    * A chunk of the first download and how far it has come.
    * @param {Arrival[]} arrivals
    * @param {Omit<Progress, "ready">} progress
-   * @param {{lines: boolean}} options whether to make the search lines of these customers now, so that they can be seen
+   * @param {{lines: boolean, turn?: string | null}} options lines: whether to make the search lines of these customers
+   *   now, so that they can be seen; turn: of the syncer that brings them
    */
-  fill(arrivals, progress, { lines }) {
-    return this.#arriving(async (tx) => {
+  fill(arrivals, progress, { lines, turn = null }) {
+    return this.#arriving(turn, async (tx) => {
       const trees = await fill(tx, arrivals);
       await putMeta(tx, "progress", progress);
       if (lines) await this.lines.refresh(tx, trees);
@@ -199,9 +203,10 @@ export class Store extends Shelf {
   /**
    * The first download is complete: all lines, the cursor that changes go on from, and the flag that allows writing.
    * @param {string} cursor
+   * @param {string | null} [turn] of the syncer that brought the last of it
    */
-  finish(cursor) {
-    return this.#arriving(async (tx) => {
+  finish(cursor, turn = null) {
+    return this.#arriving(turn, async (tx) => {
       await reshowWaiting(tx);
       await this.lines.rebuild(tx);
       await putMeta(tx, "cursor", cursor);
@@ -209,9 +214,12 @@ export class Store extends Shelf {
     });
   }
 
-  /** Start over with what the server has; what this phone has to send stays. */
-  empty() {
-    return this.#arriving(async (tx) => {
+  /**
+   * Start over with what the server has; what this phone has to send stays.
+   * @param {string | null} [turn]
+   */
+  empty(turn = null) {
+    return this.#arriving(turn, async (tx) => {
       await empty(tx);
       this.lines.forget();
     });
@@ -219,10 +227,11 @@ export class Store extends Shelf {
 
   /**
    * @param {number} expected
+   * @param {string | null} [turn]
    * @returns {Promise<boolean>} whether edits the server has lost wait again
    */
-  recall(expected) {
-    return this.#arriving((tx) => recall(tx, expected));
+  recall(expected, turn = null) {
+    return this.#arriving(turn, (tx) => recall(tx, expected));
   }
 
   /** Go on as a new device: every edit without a verdict gets a new number. */
@@ -233,7 +242,14 @@ export class Store extends Shelf {
   /** Make the search record anew when this build wants another shape of it. */
   async refreshLines() {
     if (!(await this.meta("ready")) || (await this.meta("lines_version")) === LINES) return;
-    await this.#arriving((tx) => this.lines.rebuild(tx));
+    await this.#arriving(null, (tx) => this.lines.rebuild(tx));
+  }
+
+  /** Take everything out of this agent's book, at once and for good, whoever has it open. */
+  async clear() {
+    this.lines.forget();
+    const all = (/** @type {Transaction} */ tx) => Promise.all(STORES.map((name) => tx.objectStore(name).clear?.()));
+    await this.database.run(STORES, "readwrite", all, { strict: true });
   }
 
   /** Delete this agent's book from the phone. */
@@ -263,11 +279,15 @@ export class Store extends Shelf {
 
   /**
    * @template T
+   * @param {string | null} turn
    * @param {(tx: Transaction) => Promise<T>} work
    */
-  async #arriving(work) {
+  async #arriving(turn, work) {
     try {
-      return await this.database.run(ARRIVED, "readwrite", work);
+      return await this.database.run(ARRIVED, "readwrite", async (tx) => {
+        await checkTurn(tx, turn);
+        return work(tx);
+      });
     } catch (error) {
       this.lines.forget();
       throw error;

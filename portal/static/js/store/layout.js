@@ -11,6 +11,8 @@
 
 import { Database } from "./database.js";
 
+export const STORES = ["rows", "base", "outbox", "acked", "rejected", "drafts", "search", "meta"];
+
 /**
  * @param {string} agentId
  * @returns {Database}

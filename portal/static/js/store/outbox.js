@@ -26,6 +26,14 @@ export class NotReady extends Error {
   }
 }
 
+/** The device was revoked while the form was open. */
+export class Closed extends Error {
+  constructor() {
+    super("This phone was signed out.");
+    this.name = "Closed";
+  }
+}
+
 /**
  * @param {Transaction} tx
  * @param {Change[]} changes
@@ -33,6 +41,7 @@ export class NotReady extends Error {
  * @returns {Promise<{seqs: number[], trees: Set<string>}>}
  */
 export async function make(tx, changes, how) {
+  if ((await metaOf(tx, "trouble")) === "revoked") throw new Closed();
   if (!(await metaOf(tx, "ready"))) throw new NotReady();
   /** @type {number[]} */
   const seqs = [];

@@ -44,8 +44,9 @@ import { open } from "./seal.js";
  * @property {boolean} ready the first download is complete: writing is allowed
  * @property {{done: number, total: number, parts: Record<string, number>}} loading of the first download
  * @property {boolean} offline the server could not be reached at the last try
- * @property {string | null} trouble why nothing is sent: `sign_in`, `upgrade`, `revoked`, `full`, or null
+ * @property {string | null} trouble why nothing is sent: `sign_in`, `too_many`, `upgrade`, `revoked`, `full`, or null
  * @property {string | null} evicted_at when it was noticed that the browser had cleared this book
+ * @property {number} evicted_waiting how much waited to be sent when the server had last heard of it
  */
 
 export class Shelf {
@@ -158,6 +159,7 @@ export class Shelf {
         offline: (await meta("sync_failures")) !== null,
         trouble: await meta("trouble"),
         evicted_at: await meta("evicted_at"),
+        evicted_waiting: (await meta("evicted_waiting")) ?? 0,
       };
     });
   }

@@ -22,13 +22,15 @@ export class Interrupted extends Error {}
  * @param {Store} store
  * @param {string} token
  * @param {(progress: Progress) => void} tell called after each stored chunk
+ * @param {string | null} [turn]
  */
-export async function download(store, token, tell) {
+export async function download(store, token, tell, turn = null) {
   const start = await store.progress();
   const response = await snapshot(start.t, token);
-  const progress = await pour(store, /** @type {ReadableStream<Uint8Array>} */ (response.body), start, tell);
+  const body = /** @type {ReadableStream<Uint8Array>} */ (response.body);
+  const progress = await pour(store, body, start, tell, turn);
   if (progress.done < progress.total) throw new Interrupted("The download was interrupted.");
-  await store.finish(/** @type {string} */ (progress.cursor));
+  await store.finish(/** @type {string} */ (progress.cursor), turn);
 }
 
 /**
@@ -44,15 +46,16 @@ function snapshot(after, token) {
  * @param {ReadableStream<Uint8Array>} body
  * @param {Progress} progress
  * @param {(progress: Progress) => void} tell
+ * @param {string | null} turn
  * @returns {Promise<Progress>}
  */
-async function pour(store, body, { done, parts, t, cursor }, tell) {
+async function pour(store, body, { done, parts, t, cursor }, tell, turn) {
   let progress = { done, total: 0, parts: { ...parts }, t, cursor };
   /** @type {(Arrival & {t: string})[]} */
   let chunk = [];
   const keep = async () => {
     progress = after(progress, chunk);
-    await store.fill(chunk, progress, { lines: progress.done <= SEEN_EARLY });
+    await store.fill(chunk, progress, { lines: progress.done <= SEEN_EARLY, turn });
     chunk = [];
     tell(progress);
   };

@@ -2,9 +2,11 @@
 
 import { BUILD } from "../generated/build.js";
 import { device } from "../store/device.js";
+import { TakenOver } from "../store/turns.js";
 import { backoff, retryAfter } from "./backoff.js";
-import { SignInNeeded, registerAnew, wipe } from "./devices.js";
+import { SignInNeeded, TooManyDevices, registerAnew, wipe } from "./devices.js";
 import { download } from "./download.js";
+import { inTurn } from "./turn.js";
 import { BATCH_EDITS, PAGE, PROTO, Refusal, batch, post, wireEdit } from "./wire.js";
 
 /**
@@ -13,11 +15,10 @@ import { BATCH_EDITS, PAGE, PROTO, Refusal, batch, post, wireEdit } from "./wire
  * @typedef {import("../store/device.js").Device} Device
  * @typedef {{progress(progress: any): void, status(): Promise<void>}} Listener
  *
- * @typedef {"done" | "busy" | "later" | "nobody" | "offline" | "sign_in" | "upgrade" | "revoked" | "failed"} Outcome
+ * @typedef {"done" | "busy" | "later" | "nobody" | "offline" | "sign_in" | "too_many" | "upgrade" | "revoked" |
+ *   "failed"} Outcome
  */
 
-// A holder that has not been heard of for this long is frozen and loses the lock.
-const BEAT_MS = 90_000;
 // Against a server that never comes to an end.
 const ROUNDS = 500;
 const REPAIRS = 3;
@@ -30,22 +31,17 @@ const REPAIRS = 3;
  * @returns {Promise<Outcome>}
  */
 export async function sync(store, listener, { eager }) {
-  const name = `doorstep-sync-${store.agentId}`;
-  const work = () => once(store, listener, eager);
-  const outcome = await navigator.locks.request(name, { ifAvailable: true }, (lock) => lock && work());
-  if (outcome) return outcome;
-  const beat = (await store.meta("sync_beat")) ?? 0;
-  if (Date.now() - beat < BEAT_MS) return "busy";
-  return navigator.locks.request(name, { steal: true }, work);
+  return inTurn(store, (turn) => once(store, listener, eager, turn));
 }
 
 /**
  * @param {Store} store
  * @param {Listener} listener
  * @param {boolean} eager
+ * @param {string} turn
  * @returns {Promise<Outcome>}
  */
-async function once(store, listener, eager) {
+async function once(store, listener, eager, turn) {
   const registered = await device(store.agentId);
   if (!registered) return "nobody";
   const waits = [await store.meta("sync_not_before"), eager ? null : await store.meta("sync_retry_at")];
@@ -53,13 +49,14 @@ async function once(store, listener, eager) {
   /** @type {Outcome} */
   let outcome = "failed";
   try {
-    await new Round(store, registered, listener).run();
+    await new Round(store, registered, listener, turn).run();
     await store.setMeta("last_synced_at", new Date().toISOString());
     await store.setMeta("trouble", null);
     await store.setMeta("sync_failures", null);
     await store.setMeta("sync_retry_at", null);
     outcome = "done";
   } catch (error) {
+    if (error instanceof TakenOver) throw error;
     outcome = await after(error, store, registered.token);
   }
   await listener.status();
@@ -75,8 +72,11 @@ class Round {
    * @param {Store} store
    * @param {Device} registered
    * @param {Listener} listener
+   * @param {string} turn
    */
-  constructor(store, registered, listener) {
+  constructor(store, registered, listener, turn) {
+    this.turn = turn;
+    this.id = registered.device;
     this.store = store;
     this.token = registered.token;
     this.listener = listener;
@@ -85,7 +85,6 @@ class Round {
   async run() {
     await this.#noticeLoss();
     for (let round = 0; round < ROUNDS; round++) {
-      await this.store.setMeta("sync_beat", Date.now());
       try {
         if (!(await this.store.meta("ready"))) await this.#download();
         if (!(await this.#exchange())) return;
@@ -103,11 +102,15 @@ class Round {
     await this.store.setMeta("last_n", last_n);
   }
 
+  /** What waited when the server last heard of this phone: its own record tells, until the next contact. */
+  async #countLoss() {
+    if ((await this.store.meta("evicted_at")) === null) return;
+    await this.store.setMeta("evicted_waiting", (await this.store.get("device", this.id))?.waiting ?? 0);
+  }
+
   async #download() {
-    await download(this.store, this.token, (progress) => {
-      this.listener.progress(progress);
-      void this.store.setMeta("sync_beat", Date.now());
-    });
+    await download(this.store, this.token, (progress) => this.listener.progress(progress), this.turn);
+    await this.#countLoss();
     await this.listener.status();
   }
 
@@ -120,7 +123,7 @@ class Round {
     const reply = some.length
       ? await post("/sync/push", this.token, { proto: PROTO, edits: some.map(wireEdit), pull, status, clock: clock() })
       : { verdicts: [], pull: await post("/sync/pull", this.token, { proto: PROTO, ...pull, status }) };
-    await this.store.arrive(some, reply.verdicts, reply.pull ?? null);
+    await this.store.arrive(some, reply.verdicts, reply.pull ?? null, this.turn);
     if (some.length) await this.listener.status();
     return waiting.length > some.length || reply.pull?.more === true || !reply.pull;
   }
@@ -141,13 +144,29 @@ class Round {
       this.#repairs -= 1;
     } else if (error.status === 410 || error.code === "bad_cursor") {
       // The server was restored, or its keys are new: what it gave out before leads nowhere.
-      await this.store.empty();
+      await this.store.empty(this.turn);
     } else if (error.code === "gap") {
-      if (!(await this.store.recall(error.problem.expected ?? 1))) await this.#anew();
+      if (!(await this.store.recall(error.problem.expected ?? 1, this.turn))) await this.#anew();
     } else if (error.code === "device_forked") {
+      await this.#settleBefore(error.problem.n ?? 1);
       await this.#anew();
     } else {
       throw error;
+    }
+  }
+
+  /**
+   * What stands before the number that a copy of this phone has used the server has taken in, or had from the copy: its
+   * verdicts are fetched, so that it is not sent a second time under another number.
+   * @param {number} n
+   */
+  async #settleBefore(n) {
+    const before = (await this.store.number()).filter((edit) => (edit.n ?? n) < n);
+    for (let rest = before; rest.length;) {
+      const some = await batch(rest, this.#most);
+      const { verdicts } = await post("/sync/push", this.token, { proto: PROTO, edits: some.map(wireEdit) });
+      await this.store.arrive(some, verdicts, null, this.turn);
+      rest = rest.slice(some.length);
     }
   }
 
@@ -170,21 +189,25 @@ function clock() {
  */
 async function after(error, store, token) {
   if (error instanceof SignInNeeded) return trouble(store, "sign_in");
+  if (error instanceof TooManyDevices) return trouble(store, "too_many");
   if (!(error instanceof Refusal)) {
     await failed(store);
     return error instanceof TypeError || /** @type {Error} */ (error)?.name === "TimeoutError" ? "offline" : "failed";
   }
   if (error.status === 401) return error.problem.wipe ? leave(store, token) : trouble(store, "sign_in");
   if (error.status === 426) return trouble(store, "upgrade");
-  if (error.status === 429 || error.status === 503) {
-    await store.setMeta("sync_not_before", Date.now() + retryAfter(error.retryAfter, Date.now()));
-  }
-  await failed(store);
+  await failed(store, error);
   return "failed";
 }
 
-/** @param {Store} store */
-async function failed(store) {
+/**
+ * @param {Store} store
+ * @param {unknown} [error] a server that asks for time gets it
+ */
+async function failed(store, error) {
+  if (error instanceof Refusal && (error.status === 429 || error.status === 503)) {
+    await store.setMeta("sync_not_before", Date.now() + retryAfter(error.retryAfter, Date.now()));
+  }
   const failures = ((await store.meta("sync_failures")) ?? 0) + 1;
   await store.setMeta("sync_failures", failures);
   await store.setMeta("sync_retry_at", Date.now() + backoff(failures));
@@ -192,7 +215,7 @@ async function failed(store) {
 
 /**
  * @param {Store} store
- * @param {"sign_in" | "upgrade"} what
+ * @param {"sign_in" | "too_many" | "upgrade"} what
  * @returns {Promise<Outcome>}
  */
 async function trouble(store, what) {
@@ -208,9 +231,9 @@ async function trouble(store, what) {
 async function leave(store, token) {
   try {
     await wipe(store, token);
-  } catch {
-    // The leader has not got the unsent edits yet: the book is closed, and offered again at the next try.
-    await store.setMeta("trouble", "revoked");
+  } catch (error) {
+    // The leader has not got the unsent edits yet: the book stays closed, and is offered again at the next try.
+    await failed(store, error);
   }
   return "revoked";
 }

@@ -58,6 +58,7 @@ export function keepInStep(isDirty) {
     if (data?.type === "dirty?") ports[0]?.postMessage(isDirty());
   });
   if (!navigator.serviceWorker.controller) return; // the pages that need a worker start it themselves
+  leaveWhenClosed();
   wake(true);
   addEventListener("online", () => wake(true));
   document.addEventListener("visibilitychange", () => {
@@ -66,6 +67,18 @@ export function keepInStep(isDirty) {
   keepLoading();
   again();
   void look();
+}
+
+/** The book was closed from afar: a page that shows some of it goes, also one that slept through the news. */
+function leaveWhenClosed() {
+  if (document.documentElement.dataset.by !== "phone") return;
+  const leave = () => location.replace("/today");
+  listen(({ type, status }) => {
+    if (type === "closed" || status?.trouble === "revoked") leave();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") navigator.serviceWorker.controller?.postMessage({ type: "status" });
+  });
 }
 
 /** A timer with full jitter: a thousand phones do not come together. */

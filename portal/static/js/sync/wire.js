@@ -96,18 +96,21 @@ function gzip(text) {
 
 /**
  * The first edits that fit into one request.
- * @param {import("../store/book.js").Edit[]} edits
+ * @template T
+ * @param {T[]} edits
  * @param {number} most
- * @returns {Promise<import("../store/book.js").Edit[]>} at least one, if there is one
+ * @param {(edit: T) => any} [wire] how they are sent
+ * @returns {Promise<T[]>} at least one, if there is one
  */
-export async function batch(edits, most) {
+export async function batch(edits, most, wire = /** @type {any} */ (wireEdit)) {
   let some = edits.slice(0, most);
-  while (some.length > 1 && (await weight(some)) > BATCH_BYTES) some = some.slice(0, Math.ceil(some.length / 2));
+  while (some.length > 1 && (await weight(some.map(wire))) > BATCH_BYTES)
+    some = some.slice(0, Math.ceil(some.length / 2));
   return some;
 }
 
-/** @param {import("../store/book.js").Edit[]} edits */
-async function weight(edits) {
-  const text = JSON.stringify(edits.map(wireEdit));
+/** @param {any[]} sent */
+async function weight(sent) {
+  const text = JSON.stringify(sent);
   return text.length <= BATCH_BYTES / 4 || !("CompressionStream" in self) ? text.length : (await gzip(text)).byteLength;
 }

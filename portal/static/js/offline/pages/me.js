@@ -4,6 +4,7 @@ import { BUILD } from "../../generated/build.js";
 import { setSetting } from "../../store/device.js";
 import { TRIES, checkPassword, checkPin, isPin, removePin, setPin } from "../../store/pin.js";
 import { signOut } from "../../sync/sign-out.js";
+import { eviction } from "../eviction.js";
 import { msgid } from "../labels.js";
 import { page, redirect } from "../router.js";
 import * as say from "../say.js";
@@ -61,6 +62,7 @@ export async function index(context) {
       name: agent.name,
       initial: say.initial(agent.name),
       about: about(context),
+      ...eviction(context),
       sync_sub: syncSub(context),
       has_refused: status.refused > 0,
       refused_text: ngettext("%(n)s sent back", "%(n)s sent back", status.refused),
@@ -394,6 +396,6 @@ export async function leaving({ _, ngettext, store }) {
 
 /** @param {Context} context @returns {Promise<Reply>} sends first; what could not be sent is only lost when said so */
 export async function leave(context) {
-  const done = await signOut(context.store, { lose: context.form?.get("lose") === "true" });
-  return done ? page("me/signed_out.html", {}) : leaving(context);
+  const outcome = await signOut(context.store, { lose: context.form?.get("lose") === "true" });
+  return outcome === "unsent" ? leaving(context) : page("me/signed_out.html", { is_listed: outcome === "untold" });
 }

@@ -3,9 +3,11 @@
 import { SCHEMAS } from "../../generated/schemas.js";
 import { NEEDS_CONSENT, rowFaults } from "../../domain/rules.js";
 import { fieldsOf } from "../../store/book.js";
+import { setSetting } from "../../store/device.js";
 import { syncNow } from "../../sync/now.js";
 import { disagreement, title as conflictTitle } from "../disputes.js";
 import { about, facts, gist, reasons } from "../edits.js";
+import { eviction } from "../eviction.js";
 import { choices, nameOf } from "../family.js";
 import { field, textsOf } from "../fields.js";
 import { parse } from "../forms.js";
@@ -112,6 +114,11 @@ function trouble({ _, status }) {
   /** @type {Record<string, {text: string, href: string, action: string}>} */
   const known = {
     sign_in: { text: _("Your sign-in has ended. Nothing is lost."), href: "/sign-in", action: _("Sign in again") },
+    too_many: {
+      text: _("Too many devices are signed in, so nothing can be sent. Nothing is lost."),
+      href: "/me/devices",
+      action: _("Revoke one"),
+    },
     upgrade: { text: _("This version is too old to send. Nothing is lost."), href: "/today", action: _("Update") },
     full: { text: _("There is no space left on this phone."), href: "/me/help", action: _("What helps") },
   };
@@ -119,27 +126,11 @@ function trouble({ _, status }) {
   return { has_trouble: Boolean(found), trouble: found ?? { text: "", href: "", action: "" } };
 }
 
-/** @param {Context} context the browser has cleared this phone once; that is said until somebody has read it */
-function eviction(context) {
-  const { _, status } = context;
-  const at = status.evicted_at;
-  if (!at) return { has_eviction: false, eviction: "" };
-  const when = say.near(context, say.dayOf(at));
-  return {
-    has_eviction: true,
-    eviction: _(
-      "The browser had cleared this phone (noticed %(when)s). Your customers are back; what had not been sent by then is lost.",
-      {
-        when,
-      },
-    ),
-  };
-}
-
 /** @param {Context} context @returns {Promise<Reply>} */
-export async function read({ store }) {
+export async function read({ store, from }) {
   await store.setMeta("evicted_at", null);
-  return redirect("/outbox");
+  await setSetting("evicted_at", null);
+  return redirect(["/today", "/me"].includes(from) ? from : "/outbox");
 }
 
 /** @param {Context} context */

@@ -3,6 +3,7 @@
 import { addDays, daysBetween, instantAt } from "../../domain/dates.js";
 import { graceEnd } from "../../domain/policy.js";
 import { title as conflictTitle } from "../disputes.js";
+import { eviction } from "../eviction.js";
 import { kin } from "../family.js";
 import { word } from "../labels.js";
 import * as people from "../people.js";
@@ -48,6 +49,7 @@ export async function index(context) {
         _("%(weekday)s %(date)s", { date: say.day(context, today), weekday: say.weekdayOf(context, today) }),
         say.lunar(context, today),
       ]),
+      ...eviction(context),
       has_look: conflicts.length > 0 || status.refused > 0,
       conflicts: await Promise.all(conflicts.map((row) => conflictLine(context, row))),
       has_refused: status.refused > 0,
