@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from sync import body, devices, escrow, snapshot
+from sync import body, devices, digests, escrow, snapshot
 from sync.apply import apply_edits
 from sync.canonical import MAX_INT
 from sync.columns import utcnow
@@ -20,7 +20,8 @@ from sync.database import consistent_read, glance
 from sync.devices import Caller
 from sync.engine import PROTO, engine
 from sync.errors import MESSAGES, SyncProblem
-from sync.pull import USUAL, digests, nothing_new, pull
+from sync.pull import USUAL, nothing_new, pull
+from sync.wish import is_id
 
 bp = Blueprint("sync", __name__, url_prefix="/sync")
 
@@ -152,12 +153,52 @@ def compare() -> Response:
     asked = _read()
     with consistent_read() as connection:
         caller = devices.authenticate(connection, request.headers.get("Authorization"))
-        scope, bucket = asked.get("scope"), asked.get("bucket")
-        if scope not in caller.scopes():
+        scope, bucket, scopes = asked.get("scope"), asked.get("bucket"), caller.scopes()
+        if scope not in scopes:
             raise SyncProblem(404, "not_found")
-        if bucket is not None and (type(bucket) is not int or not 0 <= bucket <= 255):
+        if bucket is not None and (type(bucket) is not int or not 0 <= bucket < digests.BUCKETS):
             raise SyncProblem(400, "bad_request")
-        return body.reply(digests(connection, scope, bucket))
+        found = digests.narrow(connection, caller.agent_id, scopes, scope, bucket)
+    if bucket is None:
+        with glance() as connection:
+            digests.mend_head(connection, scope, found["buckets"])
+    return body.reply(found)
+
+
+@bp.post("/rows")
+def rows() -> Response:
+    """The rows of named records, for a replica that found some of its own wrong."""
+    asked = _read()
+    keys = _keys(asked.get("records"))
+    with consistent_read() as connection:
+        caller = devices.authenticate(connection, request.headers.get("Authorization"))
+        scopes = caller.scopes()
+        found = digests.rows_of(connection, caller.agent_id, scopes, keys)
+    with glance() as connection:
+        digests.mend_lines(connection, scopes, found["rows"])
+    return body.reply(found)
+
+
+@bp.post("/known")
+def known() -> Response:
+    """How far the server has taken in what the agent's earlier devices sent; a device it does not know is left out."""
+    asked = _read()
+    ids = asked.get("devices")
+    if not isinstance(ids, list) or len(ids) > digests.MOST_DEVICES or not all(is_id(each) for each in ids):
+        raise SyncProblem(400, "bad_request")
+    with consistent_read() as connection:
+        caller = devices.authenticate(connection, request.headers.get("Authorization"))
+        return body.reply({"last_n": digests.known_numbers(connection, caller.agent_id, ids)})
+
+
+def _keys(records: Any) -> list[tuple[str, str]]:
+    """`[{"kind", "id"}, …]`, not too many."""
+    if not isinstance(records, list) or not 0 < len(records) <= digests.MOST_RECORDS:
+        raise SyncProblem(400, "bad_request")
+    for each in records:
+        if not (isinstance(each, dict) and isinstance(each.get("kind"), str) and is_id(each.get("id"))):
+            raise SyncProblem(400, "bad_request")
+    return [(each["kind"], each["id"]) for each in records]
 
 
 def _page(

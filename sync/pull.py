@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync.canonical import bucket_of, digest_text
 from sync.cursor import Cursor
 from sync.errors import SyncProblem
 from sync.keyring import keyring
@@ -37,6 +36,8 @@ def pull(
     more = False
     for scope in scopes:
         head, since = heads.get(scope), reached.get(scope, 0)
+        if since > (head.seq if head else 0):  # a database that was put back by hand knows less than the phone
+            raise SyncProblem(410, "rebootstrap", epoch=epoch)
         reached.setdefault(scope, 0)
         if head is None or since >= head.seq:
             continue
@@ -135,18 +136,3 @@ def read_wire(connection: sa.Connection, kind: str, ids: list[str]) -> dict[str,
         for found in connection.execute(codec.by_ids(connection), {"ids": part}):
             rows[found[0]] = codec.wire(found, ring)
     return rows
-
-
-def digests(connection: sa.Connection, scope: str, bucket: int | None) -> dict[str, Any]:
-    """Where a replica differs: the digests of 256 buckets, or the records of one bucket with theirs."""
-    query = sa.select(FEED.c.kind, FEED.c.id, FEED.c.ver, FEED.c.digest)
-    lines = connection.execute(query.where(FEED.c.scope == scope, FEED.c.op == "put"))
-    if bucket is not None:
-        inside = [line for line in lines if bucket_of(line.id) == bucket]
-        inside.sort(key=lambda line: (line.kind, line.id))
-        rows = [{"kind": line.kind, "id": line.id, "ver": line.ver, "digest": line.digest} for line in inside]
-        return {"scope": scope, "bucket": bucket, "rows": rows}
-    sums = [0] * 256
-    for line in lines:
-        sums[bucket_of(line.id)] ^= int(line.digest, 16)
-    return {"scope": scope, "buckets": [digest_text(each) for each in sums]}
