@@ -6,31 +6,21 @@ say something, `late_from`, `flags` and the fields of a newer protocol.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
-from sync.canonical import MAX_INT, unsound
+from sync.checks import TOO_LONG as TOO_LONG
+from sync.checks import WRONG_TYPE, check_of
 from sync.columns import Json, Sealed, UtcDateTime, instant_text, parse_instant
 from sync.keyring import Keyring, keyring, place
 from sync.kinds import KINDS, Kind, Row
 from sync.many import among
-from sync.words import msgid
-
-REQUIRED = msgid("This is required.")
-WRONG_TYPE = msgid("This does not look right.")
-TOO_LARGE = msgid("This number is too large.")
-TOO_LONG = msgid("This is too long.")
-NOT_A_DATE = msgid("Enter a date.")
-
-_SMALL = 2**31 - 1
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Codec:
@@ -59,7 +49,7 @@ class Codec:
         self._by_ids: dict[str, Any] = {}
         self._places = tuple((name, place(self.table.name, name, "")) for name in self.sealed)
         self._known = frozenset((*self.names, "late_from", "flags"))
-        self._checks = {name: _checker(item, columns[name]) for name, item in kind.fields.items()}
+        self._checks = {name: check_of(item, columns[name]) for name, item in kind.fields.items()}
 
     def _of_type(self, names: Iterable[str], wanted: type[Any]) -> tuple[str, ...]:
         return tuple(name for name in names if isinstance(self.table.columns[name].type, wanted))
@@ -132,80 +122,12 @@ class Codec:
 
     def check(self, name: str, value: Any) -> Any:
         """The wire form of a value somebody sent for a field. Raises ValidationError."""
-        declared = self.kind.fields[name]
-        if value is None:
-            if declared.required:
-                raise ValidationError(_message(declared, "required", REQUIRED))
-            return None
         return self._checks[name](value)
 
 
 def _raw_instant(value: Any) -> str:
     """SQLite keeps `2026-11-22 01:30:00.000000`, PostgreSQL gives an aware datetime."""
     return f"{value[:10]}T{value[11:23]}Z" if isinstance(value, str) else instant_text(value)
-
-
-def _message(declared: fields.Field, key: str, ours: str) -> str:
-    """The field's own message for `key` where its author wrote one, else ours."""
-    written = declared.error_messages.get(key)
-    usual = type(declared).default_error_messages.get(key, fields.Field.default_error_messages.get(key))
-    return ours if written is None or written == usual else str(written)
-
-
-def _checker(declared: fields.Field, column: sa.Column[Any]) -> Callable[[Any], Any]:
-    """The check of one field: exact JSON type, the schema's own rules, what the column can hold."""
-    length = getattr(column.type, "length", None) if isinstance(column.type, sa.String) else None
-    small = isinstance(column.type, sa.Integer) and not isinstance(column.type, sa.BigInteger)
-
-    def check(value: Any) -> Any:
-        _check_type(declared, value)
-        loaded = declared.deserialize(value)
-        if isinstance(loaded, datetime):
-            return _instant(loaded)
-        if isinstance(loaded, date):
-            return loaded.isoformat()
-        value = loaded if isinstance(declared, fields.String | fields.Integer | fields.Boolean) else value
-        if length and isinstance(value, str) and len(value) > length:
-            _refuse(TOO_LONG)
-        if isinstance(value, int) and abs(value) > (_SMALL if small else MAX_INT):
-            _refuse(TOO_LARGE)
-        if isinstance(value, list | dict) and unsound(value):
-            _refuse(WRONG_TYPE)
-        return value
-
-    return check
-
-
-def _instant(moment: datetime) -> str:
-    try:
-        return instant_text(moment) if moment.tzinfo else _refuse(NOT_A_DATE)
-    except OverflowError:  # in UTC it lies before the first year, or after the last
-        return _refuse(WRONG_TYPE)
-
-
-def _check_type(declared: fields.Field, value: Any) -> None:
-    """marshmallow is generous ("7" is a number, "yes" is true); a record is not."""
-    wanted: type | tuple[type, ...] | None = None
-    if isinstance(declared, fields.Boolean):
-        wanted = bool
-    elif isinstance(declared, fields.Integer):
-        wanted = int
-    elif isinstance(declared, fields.String | fields.DateTime):  # Date is a DateTime
-        wanted = str
-    elif isinstance(declared, fields.List):
-        wanted = list
-    elif isinstance(declared, fields.Dict | fields.Nested):
-        wanted = (dict, list)
-    if wanted and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
-        _refuse(_message(declared, "invalid", WRONG_TYPE))
-    if isinstance(declared, fields.Date) and not _DAY.fullmatch(value):  # Python also reads 2026-W48-1
-        _refuse(_message(declared, "invalid", NOT_A_DATE))
-    if isinstance(value, float):
-        _refuse(WRONG_TYPE)
-
-
-def _refuse(message: str) -> Any:
-    raise ValidationError(message)
 
 
 def messages_of(error: ValidationError) -> list[str]:
