@@ -64,8 +64,12 @@ class Keyring:
 
     def seal(self, value: Any, table: str, column: str, row_id: str) -> bytes:
         """The sealed JSON of `value`, which opens only at (table, column, id)."""
+        return self.seal_at(value, place(table, column, row_id))
+
+    def seal_at(self, value: Any, where: bytes) -> bytes:
+        """As `seal`, with the `place` made before."""
         nonce = os.urandom(_NONCE)
-        return self._prefix + nonce + self._cipher.encrypt(nonce, orjson.dumps(value), place(table, column, row_id))
+        return self._prefix + nonce + self._cipher.encrypt(nonce, orjson.dumps(value), where)
 
     def open(self, blob: bytes, table: str, column: str, row_id: str) -> Any:
         """The value that was sealed at (table, column, id). Raises CannotOpen."""

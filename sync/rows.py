@@ -39,8 +39,11 @@ class Codec:
         self._dates = self._of_type(kind.fields, sa.Date)
         self._instants = self._of_type(self.names, UtcDateTime)
         self._jsons = self._of_type(kind.fields, Json)
-        self._special = frozenset((*self.sealed, *self._dates, *self._instants))
-        raw = {*self._special, *self._jsons, "flags", "extra"}
+        self._makers: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+            *((name, date.fromisoformat) for name in self._dates),
+            *((name, parse_instant) for name in self._instants),
+        )
+        raw = {*self.sealed, *self._dates, *self._instants, *self._jsons, "flags", "extra"}
         # Raw as the driver gives them: the types' own ways would make objects only to be taken apart again.
         self.columns = [
             sa.type_coerce(columns[name], sa.types.NULLTYPE) if name in raw else columns[name]
@@ -90,18 +93,20 @@ class Codec:
 
     def stored(self, row: Row, names: Iterable[str], ring: Keyring) -> dict[str, Any]:
         """The column values of the named wire fields, their hashes among them."""
-        values = {}
-        for name in names:
-            value = row.get(name)
-            values[name] = value if value is None or name not in self._special else self._store(row, name, value, ring)
-            if name in self.hashed:
-                values[f"{name}_hash"] = self._hash(name, value, ring)
+        values = {name: row.get(name) for name in names}
+        for name, make in self._makers:
+            value = values.get(name)
+            if value is not None:
+                values[name] = make(value)
+        where = row["id"].encode()
+        for name, prefix in self._places:
+            value = values.get(name)
+            if value is not None:
+                values[name] = ring.seal_at(value, prefix + where)
+        for name in self.hashed:
+            if name in values:
+                values[f"{name}_hash"] = self._hash(name, row.get(name), ring)
         return values
-
-    def _store(self, row: Row, name: str, value: Any, ring: Keyring) -> Any:
-        if name in self.sealed:
-            return ring.seal(value, self.table.name, name, row["id"])
-        return date.fromisoformat(value) if name in self._dates else parse_instant(value)
 
     def _hash(self, name: str, value: Any, ring: Keyring) -> bytes | None:
         normal: Callable[[Any], str] = self.kind.fields[name].metadata.get("normal") or str
