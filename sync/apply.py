@@ -25,6 +25,7 @@ from sync.failpoints import failpoint
 from sync.heads import lock_heads
 from sync.keyring import keyring
 from sync.kinds import KINDS, Kind
+from sync.late import decide_late, is_late
 from sync.models import CONFLICT
 from sync.settling import settle
 from sync.stage import Author, Key, ScopeMoved, Stage
@@ -152,6 +153,7 @@ class _Batch:
         for name in dict.fromkeys(name for name, _ in keys):
             self.work.load(KINDS[name], [row_id for kind, row_id in keys if kind == name])
         self._preload_history(wishes, keys)
+        self._preload_late([*((wish.kind.name, wish.id) for wish in wishes), *keys])
 
     def _related(self, wish: Wish) -> list[Key]:
         """The parent of what is written; the record a conflict is about."""
@@ -175,6 +177,15 @@ class _Batch:
                 moved[wish.kind.name].append(wish.id)
         for kind, ids in moved.items():
             work.load_changes(kind, ids)
+
+    def _preload_late(self, keys: list[Key]) -> None:
+        """What left the book: the books it went to are locked with the first, its history is read at once."""
+        late = [key for key in keys if key[0] != CONFLICT.name and self.work.has_left(key)]
+        if late:
+            self.work.elsewhere.lock(late)
+            self.work.load_conflicts(late)
+            for name in dict.fromkeys(name for name, _ in late):
+                self.work.load_changes(name, [row_id for kind, row_id in late if kind == name])
 
     def _one(self, edit: dict[str, Any], wish: Wish | Rejection | None) -> SyncProblem | None:
         n = edit["n"]
@@ -222,7 +233,7 @@ class _Batch:
             if isinstance(wish, Rejection):
                 raise wish
             assert wish is not None
-            verdict, conflict_ids, row = _decision_on(wish)(stage, wish)
+            verdict, conflict_ids, row = _decision_on(stage, wish)(stage, wish)
         except Rejection as rejection:
             return self._refused(edit, rejection)
         except (ScopeMoved, SyncProblem, sa.exc.SQLAlchemyError):
@@ -239,9 +250,11 @@ class _Batch:
         return {"n": edit["n"], "verdict": "rejected", "error": rejection.as_json()}
 
 
-def _decision_on(wish: Wish) -> Callable[[Stage, Wish], Outcome]:
-    """A conflict is not merged into, it is settled; everything else is decided by what is wished."""
-    return settle if wish.kind is CONFLICT and wish.op == "update" else DECISIONS[wish.op]
+def _decision_on(stage: Stage, wish: Wish) -> Callable[[Stage, Wish], Outcome]:
+    """A conflict is settled, what comes late is for the new owner; everything else is decided by what is wished."""
+    if wish.kind is CONFLICT and wish.op == "update":
+        return settle
+    return decide_late if is_late(stage.work, wish) else DECISIONS[wish.op]
 
 
 __all__ = ["Author", "apply_edits"]

@@ -13,7 +13,7 @@ from sync.merge import CONFLICT as CLASHED
 from sync.merge import FIXED, JOINED, OVERRODE, SAME, YIELDED, Clash, Merged, merge, same
 from sync.models import CONFLICT
 from sync.rows import TOO_LONG
-from sync.stage import Author, Grave, Key, Record, Stage
+from sync.stage import Author, ChangeLine, Grave, Key, Record, Stage
 from sync.wish import Wish
 
 #: A conflict names its field, or `field.key` in a map, in so many characters.
@@ -34,7 +34,7 @@ def _create(stage: Stage, wish: Wish) -> Outcome:
     if grave:
         return _wish_for_the_deleted(stage, wish, grave)
     scope, dead_parent = _home(stage, wish)
-    row = {"id": wish.id} | dict.fromkeys(wish.kind.fields) | _news(wish)
+    row = {"id": wish.id} | dict.fromkeys(wish.kind.fields) | _values(wish)
     if dead_parent:
         return _wish_for_the_deleted(stage, wish, Grave(wish.kind, scope, row, "", 0, stage.work.author.now))
     if not wish.kind.never_refuse_create:
@@ -48,7 +48,7 @@ def _create(stage: Stage, wish: Wish) -> Outcome:
 def _create_again(stage: Stage, wish: Wish) -> Outcome:
     """The id is there: a phone that registered anew sends again what it has. What is equal is done already."""
     found = writable(stage, wish)
-    news = _news(wish)
+    news = _values(wish)
     if all(same(found.row.get(name), value) for name, value in news.items()):
         return "ok", [], found.row
     if wish.kind.append_only:
@@ -56,8 +56,8 @@ def _create_again(stage: Stage, wish: Wish) -> Outcome:
     return _merge_into(stage, wish, found)
 
 
-def _news(wish: Wish) -> Row:
-    return {name: new for name, (_, new) in {**wish.sets, **wish.extra}.items()}
+def _values(wish: Wish) -> Row:
+    return {name: new for name, (_, new) in wish.pairs.items()}
 
 
 def _home(stage: Stage, wish: Wish) -> tuple[str, bool]:
@@ -84,15 +84,22 @@ def _shared_home(author: Author, home: str) -> str:
 
 
 def _check_may_write(author: Author, kind: Kind, scope: str) -> None:
-    if (kind.read_only and author.kind != "server") or not author.may_write(scope):
+    check_read_only(author, kind)
+    if not author.may_write(scope):
+        raise Rejection("read_only")
+
+
+def check_read_only(author: Author, kind: Kind) -> None:
+    """Some kinds are written by the server alone. Raises Rejection."""
+    if kind.read_only and author.kind != "server":
         raise Rejection("read_only")
 
 
 def _check_not_elsewhere(stage: Stage, key: Key) -> None:
     """A stranger's record does not exist, and an id that is taken there cannot be used here."""
     stage.work.get(key)
-    if key in stage.work.foreign:
-        raise Rejection("left_scope" if stage.work.has_left(key) else "not_found")
+    if key in stage.work.elsewhere:
+        raise Rejection("not_found")
 
 
 def missing(stage: Stage, key: Key, column: str | None = None) -> Rejection:
@@ -127,7 +134,7 @@ def _update(stage: Stage, wish: Wish) -> Outcome:
 def _merge_into(stage: Stage, wish: Wish, found: Record) -> Outcome:
     """Field by field; then the row must still make sense as a whole."""
     merging = _Merging(stage, wish, found)
-    for name, (old, new) in {**wish.sets, **wish.extra}.items():
+    for name, (old, new) in wish.pairs.items():
         merging.field(name, old, new)
     if wish.flags:
         merging.seen_flags(*wish.flags)
@@ -247,17 +254,29 @@ def judge(stage: Stage, kind: Kind, new: Row, old: Row | None) -> None:
 def _wish_for_the_deleted(stage: Stage, wish: Wish, grave: Grave) -> Outcome:
     """An edit of a record that is deleted (or of a tree that is): restore with this edit, or leave deleted?"""
     _check_may_write(stage.work.author, wish.kind, grave.scope)
-    news = {name: new for name, (old, new) in {**wish.sets, **wish.extra}.items() if not same(old, new)}
+    return ask_to_restore(stage, wish, grave)
+
+
+def ask_to_restore(stage: Stage, wish: Wish, grave: Grave) -> Outcome:
+    """The question itself, whoever's book it is. What was never born is marked late where it will be."""
+    news = news_of(wish)
     if not news:
         return "ok", [], None
-    _check_fixed(wish.kind, news, grave.row)
+    check_fixed(wish.kind, news, grave.row)
     own = conflicts.own_conflict(stage, grave.key, None)
-    wanted = {**(own["mine"].get("set", {}) if own else {}), **news}
-    clash = Clash(None, wish.base or None, {"set": wanted}, conflicts.DELETED)
+    mine = {"set": {**(own["mine"].get("set", {}) if own else {}), **news}}
+    if not grave.n and grave.row.get("late_from"):
+        mine["late_from"] = grave.row["late_from"]
+    clash = Clash(None, wish.base or None, mine, conflicts.DELETED)
     return "conflict", [conflicts.open_conflict(stage, grave, wish, None, clash)], None
 
 
-def _check_fixed(kind: Kind, news: Row, row: Row) -> None:
+def news_of(wish: Wish) -> Row:
+    """The fields that the author wants otherwise."""
+    return {name: new for name, (old, new) in wish.pairs.items() if not same(old, new)}
+
+
+def check_fixed(kind: Kind, news: Row, row: Row) -> None:
     """A decision about a deleted record must not be a way around what is fixed: its parent above all."""
     moved = [name for name, new in news.items() if kind.merge_of(name) == "fixed" and not same(new, row.get(name))]
     if moved:
@@ -294,26 +313,27 @@ def _news_since(stage: Stage, wish: Wish, found: Record) -> list[Row]:
     """What others did to the record since `base`, and to its children since the deleter looked."""
     work, device = stage.work, stage.work.author.device_id
     news = []
-    lines = [line for line in work.changes(found.key) if line.ver > wish.base and _is_news(line, device)]
+    lines = [line for line in work.changes(found.key) if line.ver > wish.base and is_news(line, device)]
     if lines:
-        news.append(conflicts.what_changed(found.kind, found.row, _names(lines)))
+        news.append(conflicts.what_changed(found.kind, found.row, names_of(lines)))
     seen = _seen(stage, wish, found)
     children = work.children(found, stage)
     for kind in {child.kind.name for child in children}:
         work.load_changes(kind, [child.row["id"] for child in children if child.kind.name == kind])
     for child in children:
-        lines = [line for line in work.changes(child.key) if _is_news(line, device) and not seen(child, line)]
+        lines = [line for line in work.changes(child.key) if is_news(line, device) and not seen(child, line)]
         if lines:
-            news.append(conflicts.what_changed(child.kind, child.row, _names(lines)))
+            news.append(conflicts.what_changed(child.kind, child.row, names_of(lines)))
     return news
 
 
-def _is_news(line: Any, device: str) -> bool:
+def is_news(line: ChangeLine, device: str) -> bool:
     """Another device's change; that the tree went to another book changed no field."""
     return line.device != device and line.fields != []
 
 
-def _names(lines: Iterable[Any]) -> list[str]:
+def names_of(lines: Iterable[ChangeLine]) -> list[str]:
+    """The fields that were changed, each once."""
     return list(dict.fromkeys(name for line in lines for name in line.fields or ()))
 
 

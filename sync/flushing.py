@@ -38,7 +38,7 @@ def _flush_rows(work: Workset) -> None:
     updates: dict[tuple[Kind, tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
     deletes: dict[Kind, list[dict[str, Any]]] = defaultdict(list)
     for key in dict.fromkeys((kind, row_id) for _, kind, row_id in work.feed_lines):
-        kind, before, after = KINDS[key[0]], work.originals[key], work.records.get(key)
+        kind, before, after = KINDS[key[0]], work.originals[key], work.newest(key)
         if before is None and after is not None:
             inserts[kind].append(_all_columns(work, after))
         elif before is not None and after is None:
@@ -100,7 +100,7 @@ def _flush_graves(work: Workset) -> None:
 def _flush_feed(work: Workset) -> None:
     touched = set()
     for (scope, *key), line in work.feed_lines.items():
-        record = work.records.get((key[0], key[1])) if line["op"] == "put" else None
+        record = work.newest((key[0], key[1])) if line["op"] == "put" else None
         digest = row_digest(key[0], record.row) if record else 0
         before = work.originals.get((key[0], key[1]))
         was_here = before is not None and before.scope == scope

@@ -82,6 +82,7 @@ class Kind:
     parent: (column, kind) of the record this one belongs to; it shares the parent's scope and is deleted with it.
     append_only: only `create`, never a conflict. never_refuse_create: a creation is not judged by `rules`.
     read_only: phones may not write it. order: place in the snapshot.
+    frozen: what is signed or frozen: nothing of it is taken once its tree has left the book.
     rules(new, old, lookup) -> {field: [msgid]}: what the fields must say together; `old` is None at creation.
     tree_column: the column that names the root of the tree, where that is not the parent's.
     """
@@ -94,6 +95,7 @@ class Kind:
     append_only: bool = False
     never_refuse_create: bool = False
     read_only: bool = False
+    frozen: bool = False
     order: int = 100
     rules: Rules | None = None
     tree_column: str | None = None

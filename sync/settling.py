@@ -57,20 +57,20 @@ def _settle_deletion(stage: Stage, conflict: Row, resolution: str) -> None:
         if target:
             delete_tree(stage, target)
         return
-    target = stage.get(*key) or _restore(stage, key, mine["set"])
+    target = stage.get(*key) or _restore(stage, key, mine)
     row = target.row | mine["set"]
     judge(stage, target.kind, row, target.row)
     stage.put(target.kind, target.scope, row, list(mine["set"]))
 
 
-def _restore(stage: Stage, key: Key, born_with: Row | None = None) -> Record:
+def _restore(stage: Stage, key: Key, wanted: Row | None = None) -> Record:
     """Bring a deleted record back, with all that the same edit deleted (a child needs its parent).
 
-    A record that never was, because its tree was deleted before its creation arrived, is made from `born_with`.
+    A record that never was, because its tree was deleted before its creation arrived, is made from what its author `wanted`.
     """
     grave = stage.grave(key)
-    if grave is None and born_with is not None:
-        return _bear(stage, key, born_with)
+    if grave is None and wanted is not None:
+        return _bear(stage, key, wanted)
     if grave is None:
         raise missing(stage, key)
     for each in stage.work.graves_of_edit(grave):
@@ -82,9 +82,11 @@ def _restore(stage: Stage, key: Key, born_with: Row | None = None) -> Record:
     return found
 
 
-def _bear(stage: Stage, key: Key, values: Row) -> Record:
-    kind = KINDS[key[0]]
+def _bear(stage: Stage, key: Key, wanted: Row) -> Record:
+    kind, values = KINDS[key[0]], wanted["set"]
     row = {"id": key[1]} | dict.fromkeys(kind.fields) | values
+    if "late_from" in wanted:
+        row["late_from"] = wanted["late_from"]
     parent = _restore_parent(stage, kind, row)
     scope = parent.scope if parent else stage.work.author.book
     return stage.put(kind, scope, row, list(values))

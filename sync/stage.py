@@ -116,6 +116,10 @@ class Stage:
             return self.puts[key]
         return None if key in self.graves else self.work.get(key)
 
+    def anywhere(self, key: Key) -> Record | None:
+        """The live record, also in a book that the author does not see. Never for a reply, nor for a rule."""
+        return self.get(*key) or (None if key in self.graves else self.work.elsewhere.record(key))
+
     def lookup(self, kind: str, row_id: str) -> Row | None:
         """For the rules of a kind: a row among those the author may see."""
         found = self.get(kind, row_id)
@@ -148,7 +152,7 @@ class Stage:
     def put(self, kind: Kind, scope: str, row: Row, changed: Iterable[str]) -> Record:
         """Write a row: version, times and the note of who changed it are set here. One new version per edit."""
         key = (kind.name, row["id"])
-        before = self.work.get(key) or self.work.grave(key)
+        before = self.work.newest(key) or self.work.grave(key)
         ver = before.row["ver"] + 1 if before else 1
         created = before.row["created_at"] if before else self.work.now_text
         row = {**row, "ver": ver, "created_at": created, "updated_at": self.work.now_text}

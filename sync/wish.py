@@ -38,6 +38,11 @@ class Wish:
     cursor: str | None
 
     @property
+    def pairs(self) -> dict[str, tuple[Any, Any]]:
+        """Old and new value of every field, those of a newer protocol among them."""
+        return {**self.sets, **self.extra} if self.extra else self.sets
+
+    @property
     def parent(self) -> tuple[str, str] | None:
         """(kind, id) of the record that a creation belongs to."""
         if self.kind.parent is None or self.kind.parent[0] not in self.sets:

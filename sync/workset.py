@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync.columns import instant_text
+from sync.elsewhere import Elsewhere
 from sync.flushing import flush
 from sync.keyring import Keyring
 from sync.kinds import KINDS, Kind, Row
@@ -34,7 +35,6 @@ class Workset:
     heads: dict[str, Head]
     originals: dict[Key, Record | None] = field(default_factory=dict)
     records: dict[Key, Record | None] = field(default_factory=dict)
-    foreign: set[Key] = field(default_factory=set)
     fresh: set[Key] = field(default_factory=set)
     feed_ops: dict[Key, str] = field(default_factory=dict)
     feed_digests: dict[Key, int] = field(default_factory=dict)
@@ -48,9 +48,12 @@ class Workset:
     ledger: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
     now_text: str = field(init=False)
+    #: What stands in books the author does not see.
+    elsewhere: Elsewhere = field(init=False)
 
     def __post_init__(self) -> None:
         self.now_text = instant_text(self.author.now)
+        self.elsewhere = Elsewhere(self)
 
     # Reading
 
@@ -65,7 +68,7 @@ class Workset:
         for found in self.connection.execute(codec.by_ids(self.connection), {"ids": wanted}):
             key, scope = (kind.name, found[0]), found[codec.scope_at]
             if scope not in visible:
-                self.foreign.add(key)
+                self.elsewhere.meet(key, scope, found)
                 continue
             if scope not in self.heads and self.author.may_write(scope):
                 unlocked.add(scope)
@@ -97,6 +100,10 @@ class Workset:
                 return None
             self.load(KINDS[key[0]], [key[1]])
         return self.records[key]
+
+    def newest(self, key: Key) -> Record | None:
+        """The live record as this commit leaves it, wherever it stands."""
+        return self.get(key) or self.elsewhere.records.get(key)
 
     def children(self, record: Record, stage: Stage, only: Kind | None = None) -> list[Record]:
         """The live records that are deleted with this one (`only`: those of one kind)."""
@@ -200,7 +207,7 @@ class Workset:
         ids = self.open_conflicts[key] | {row_id for kind, row_id in stage.puts if kind == CONFLICT.name}
         if not ids:
             return []
-        found = (stage.get(CONFLICT.name, row_id) for row_id in sorted(ids))
+        found = (stage.anywhere((CONFLICT.name, row_id)) for row_id in sorted(ids))
         return [
             each
             for each in found
@@ -258,7 +265,7 @@ class Workset:
                 # It never was: nobody has changed it or disagreed about it, no need to ask the database.
                 self._changes.setdefault(key, [])
                 self.open_conflicts.setdefault(key, set())
-            before = self.records.get(key)
+            before = self.newest(key)
             if before and before.scope != record.scope:
                 self._moved(key, replace(before, row=record.row), "leave", seqs)
             self._moved(key, record, "put", seqs)
@@ -267,7 +274,7 @@ class Workset:
                 self.graves[key] = None
             if self.originals[key] is None:
                 self.fresh.add(key)
-            self.records[key] = record
+            self._keep(record, seqs)
             if key[0] == CONFLICT.name:
                 self._index_conflict(record.row)
         for key, grave in stage.graves.items():
@@ -276,6 +283,18 @@ class Workset:
             if self.originals.get(key) is not None:
                 self.old_graves.setdefault(key, None)
             self.graves[key], self.records[key] = grave, None
+
+    def _keep(self, record: Record, seqs: dict[str, int]) -> None:
+        """Where the next edit finds it: only what stands in the author's scopes is the author's to see."""
+        key = record.key
+        if record.scope in self.author.scopes:
+            self.records[key] = record
+            return
+        self.elsewhere.put(record)
+        if self.originals[key] is None and key[0] != CONFLICT.name:
+            # Born in another book: from now on it is the author's no more and no less than the tree it belongs to.
+            self._moved(key, replace(record, scope=self.author.book), "leave", seqs)
+            self.feed_ops[key] = "leave"
 
     def _moved(self, key: Key, thing: Record | Grave, op: str, seqs: dict[str, int]) -> None:
         self.originals.setdefault(key, None)

@@ -1,7 +1,7 @@
 """Two families of toy records, so that the engine is tested without the portal.
 
-A person has every way of merging; notes (never refused), receipts (append only) and pets belong to a person; a board
-belongs to a unit.
+A person has every way of merging; notes (never refused), receipts (append only), pets and signatures (frozen) belong
+to a person; a board belongs to a unit.
 """
 
 from __future__ import annotations
@@ -91,6 +91,18 @@ class ReceiptSchema(RecordSchema):
     amount_fen = fields.Integer()
 
 
+class Signature(SyncedRecord, ToyBase):
+    __tablename__ = "toy_signature"
+
+    person_id: Mapped[str] = mapped_column(sa.String(36), index=True)
+    strokes: Mapped[bytes | None] = mapped_column(Sealed)
+
+
+class SignatureSchema(RecordSchema):
+    person_id = fields.String(required=True, metadata={"merge": "fixed"})
+    strokes = fields.String(metadata={"sealed": True})
+
+
 class Board(SyncedRecord, ToyBase):
     __tablename__ = "toy_board"
 
@@ -111,12 +123,23 @@ def note_rules(new: dict[str, Any], old: dict[str, Any] | None, lookup: Any) -> 
     return {"text": ["Not that."]} if new["text"] == "forbidden" else {}
 
 
+def pet_rules(new: dict[str, Any], old: dict[str, Any] | None, lookup: Any) -> dict[str, list[str]]:
+    if new["name"] == "狼":
+        return {"name": ["Not at home."]}
+    if new["name"] == "老王" and lookup("person", new["person_id"])["name"] != "王芳":
+        return {"name": ["Only with 王芳."]}
+    return {}
+
+
 KINDS = [
     Kind("person", Person, PersonSchema, order=10, rules=person_rules),
     Kind(
         "note", Note, NoteSchema, parent=("person_id", "person"), never_refuse_create=True, order=20, rules=note_rules
     ),
-    Kind("pet", Pet, PetSchema, parent=("person_id", "person"), order=30),
+    Kind("pet", Pet, PetSchema, parent=("person_id", "person"), order=30, rules=pet_rules),
     Kind("receipt", Receipt, ReceiptSchema, parent=("person_id", "person"), append_only=True, order=40),
+    Kind(
+        "signature", Signature, SignatureSchema, parent=("person_id", "person"), append_only=True, frozen=True, order=45
+    ),
     Kind("board", Board, BoardSchema, home="unit", order=50),
 ]
