@@ -4,6 +4,7 @@ import "./devices.js";
 import "./domain.js";
 import "./forms.js";
 import "./offline.js";
+import "./recovery.js";
 import "./store.js";
 import "./sync.js";
 import { checks } from "./checks.js";

@@ -1,6 +1,7 @@
 // The pure rules in a real browser: the same vectors that Python and Node keep (tests/portal/customers/test_twins.py).
 
 import birthdays from "../vectors/birthdays.json";
+import canonical from "../vectors/canonical.json";
 import dates from "../vectors/dates.json";
 import idcard from "../vectors/idcard.json";
 import lunar from "../vectors/lunar.json";
@@ -10,6 +11,7 @@ import policyDates from "../vectors/policy_dates.json";
 import rules from "../vectors/rules.json";
 import search from "../vectors/search.json";
 import * as birthdaysOf from "../../portal/static/js/domain/birthdays.js";
+import * as canonicalOf from "../../portal/static/js/domain/canonical.js";
 import * as datesOf from "../../portal/static/js/domain/dates.js";
 import * as idcardOf from "../../portal/static/js/domain/idcard.js";
 import * as lunarOf from "../../portal/static/js/domain/lunar.js";
@@ -19,7 +21,8 @@ import * as pinyinOf from "../../portal/static/js/domain/pinyin.js";
 import * as policyOf from "../../portal/static/js/domain/policy.js";
 import * as rulesOf from "../../portal/static/js/domain/rules.js";
 import * as searchOf from "../../portal/static/js/domain/search.js";
-import { check, equal } from "./checks.js";
+import { sha256 } from "../../portal/static/js/domain/sha256.js";
+import { check, equal, refuses } from "./checks.js";
 
 /** @type {Record<string, any>} */
 const MODULES = {
@@ -59,6 +62,28 @@ function lookupOf({ today, rows }) {
 check("the rules keep their shared vectors", () => {
   const all = [birthdays, dates, idcard, lunar, money, phones, policyDates, rules, search].flat();
   for (const [call, args, result] of all) equal(answer(call, args), result, `${call} ${JSON.stringify(args)}`);
+});
+
+check("canonical JSON and digests keep their shared vectors", async () => {
+  const bytes = new TextEncoder();
+  const hex = (/** @type {Uint8Array} */ sum) => Array.from(sum, (one) => one.toString(16).padStart(2, "0")).join("");
+  for (const { name, value, canonical: text, sha256: sum } of canonical.canonical) {
+    equal(canonicalOf.canonical(value), text, name);
+    equal(hex(sha256(bytes.encode(text))), sum, name);
+  }
+  for (const { json } of canonical.refused)
+    await refuses(async () => canonicalOf.canonical(JSON.parse(json)), "NotCanonical");
+  for (const { name, rows, digest } of canonical.digests) {
+    const sums = rows.map(([kind, row]) => canonicalOf.rowDigest(/** @type {any} */ (kind), /** @type {any} */ (row)));
+    equal(sums.reduce(canonicalOf.xor, canonicalOf.NONE), digest, name);
+  }
+});
+
+check("the own SHA-256 is the browser's, for every length around its blocks", async () => {
+  for (let length = 0; length < 200; length++) {
+    const bytes = crypto.getRandomValues(new Uint8Array(length));
+    equal([...sha256(bytes)], [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))], `${length} bytes`);
+  }
 });
 
 check("a name is cut where it is to be highlighted", () => {

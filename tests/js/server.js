@@ -81,12 +81,8 @@ export class Server {
     this.requests.push({ path, body, packed });
     const fault = this.faults.shift()?.(path) ?? null;
     if (fault instanceof Response) return fault;
-    if (path === "/sync/devices") {
-      // A new device begins at 1.
-      this.lastN = 0;
-      this.ledger.clear();
-      return json({ device: "d2", token: `t${++this.registered}`, agent: this.agent, proto: 1 }, 201);
-    }
+    if (path === "/sync/devices") return this.#register();
+    if (path === "/sync/known") return json({ last_n: this.#known(body.devices) });
     if (path === "/sync/sign-out") {
       this.goodbyes += 1;
       return json({});
@@ -97,10 +93,50 @@ export class Server {
     if (path === "/sync/escrow") {
       return json({ answers: body.edits.map((/** @type {any} */ edit) => this.#keep(edit)) });
     }
+    const token = init.headers?.Authorization;
+    if (token && token !== `Bearer t${this.device.slice(1)}`) return json({ code: "unauthenticated" }, 401);
     const reply = path === "/sync/push" ? this.#push(body) : this.#pull(body);
     if (fault === "lost") throw new TypeError("the network went away");
     return reply;
   }
+
+  device = "d1";
+  /** @type {Record<string, number>} last numbers of the devices before */
+  earlier = {};
+
+  #register() {
+    this.earlier[this.device] = this.lastN;
+    this.device = `d${++this.registered}`;
+    this.lastN = 0;
+    this.ledger.clear();
+    return json({ device: this.device, token: `t${this.registered}`, agent: this.agent, proto: 1 }, 201);
+  }
+
+  /** @param {string[]} devices */
+  #known(devices) {
+    const all = { ...this.earlier, [this.device]: this.lastN };
+    return Object.fromEntries(Object.entries(all).filter(([id]) => devices.includes(id)));
+  }
+
+  /**
+   * What stands in the database now, to be put back by `restore`.
+   * @returns {any}
+   */
+  backup() {
+    return structuredClone({ rows: this.rows, lastN: this.lastN, device: this.device, ledger: this.ledger });
+  }
+
+  /**
+   * The database is lost and an older one put in its place; the feed begins anew, so old cursors lead nowhere.
+   * @param {any} kept
+   */
+  restore(kept) {
+    const { rows, lastN, device, ledger } = structuredClone(kept);
+    Object.assign(this, { rows, lastN, device, ledger, earlier: {}, epoch: this.epoch + 1 });
+    this.feed = [...rows.values()].map(({ kind, id, row }) => ({ op: "put", kind, id, ver: row.ver, row }));
+  }
+
+  epoch = 1;
 
   agent = "";
   card = { name: "沈清越", role: "agent", unit_name: "望江一部", registration: "0200", work_phone: "13800002046" };
@@ -121,6 +157,7 @@ export class Server {
       this.ledger.set(edit.n, { text: JSON.stringify(edit), verdict });
       verdicts.push(verdict.verdict === "rejected" ? verdict : { ...verdict, row: this.#row(edit) });
     }
+    if (body.pull && !this.#isOfNow(body.pull.cursor)) return json({ code: "rebootstrap", epoch: this.epoch }, 410);
     return json({ last_n: this.lastN, verdicts, pull: body.pull ? this.#page(body.pull) : undefined });
   }
 
@@ -168,16 +205,22 @@ export class Server {
 
   /** @param {any} body */
   #pull(body) {
+    if (!this.#isOfNow(body.cursor)) return json({ code: "rebootstrap", epoch: this.epoch }, 410);
     return json(this.#page(body));
+  }
+
+  /** @param {string | null} cursor */
+  #isOfNow(cursor) {
+    return cursor === null || Number(cursor.split("/")[1]) === this.epoch;
   }
 
   /** @param {{cursor: string | null, limit: number}} wanted */
   #page({ cursor, limit }) {
-    const from = Number(cursor ?? 0);
+    const from = Number(cursor?.split("/")[0] ?? 0);
     const changes = this.feed.slice(from, from + limit);
     return {
       changes,
-      cursor: String(from + changes.length),
+      cursor: `${from + changes.length}/${this.epoch}`,
       more: from + changes.length < this.feed.length,
       digests: {},
     };
@@ -194,7 +237,7 @@ export class Server {
       t: `t${i}`,
     }));
     const rest = after ? all.slice(Number(after.slice(1)) + 1) : all;
-    const lines = [{ rows: rest.length, cursor: String(this.feed.length) }, ...rest].map(
+    const lines = [{ rows: rest.length, cursor: `${this.feed.length}/${this.epoch}` }, ...rest].map(
       (line) => `${JSON.stringify(line)}\n`,
     );
     const kept = fault === "cut" ? lines.slice(0, Math.ceil(lines.length / 2)) : lines;

@@ -190,7 +190,8 @@ check("410: the book is fetched anew, what waits is kept and shown", async () =>
 check("a token the server does not know asks for a sign-in and keeps everything", async () => {
   const { server, store, go, row } = await readyPhone();
   await store.commit(edit(row.id, { city: "宁波" }));
-  server.fail(401, { code: "unauthorized" });
+  server.fail(401, { code: "unauthenticated" });
+  server.fail(401, { code: "unauthenticated" });
   equal(await go(), "sign_in");
   equal([(await store.status()).trouble, (await store.status()).waiting], ["sign_in", 1]);
   equal(await go(), "done");

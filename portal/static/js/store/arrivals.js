@@ -14,7 +14,6 @@ import { seal } from "./seal.js";
  */
 
 export const ARRIVED = ["rows", "base", "outbox", "acked", "rejected", "search", "meta"];
-const ACKED_DAYS = 30;
 
 /**
  * @param {Transaction} tx
@@ -124,9 +123,9 @@ async function settleOne(tx, edit, { verdict, row, error }, now) {
   const still = await tx.objectStore("outbox").get(edit.seq);
   if (!still || still.n !== edit.n) return;
   await tx.objectStore("outbox").delete?.(edit.seq);
-  await tx.objectStore("acked").put?.({ ...still, verdict, acked_at: now });
+  await tx.objectStore("acked").put?.({ ...still, verdict, acked_at: now, device: await metaOf(tx, "device") });
   if (verdict === "rejected") {
-    await tx.objectStore("rejected").put?.({ ...still, error, refused_at: now });
+    if (!still.quiet) await tx.objectStore("rejected").put?.({ ...still, error, refused_at: now });
     await reshow(tx, edit.kind, edit.id, edit.tree);
     return;
   }
@@ -154,47 +153,6 @@ async function followDeletion(tx, tree, customer) {
 }
 
 /**
- * @param {Transaction} tx
- * @param {number} now epoch milliseconds
- */
-export async function forgetAcked(tx, now) {
-  const before = new Date(now - ACKED_DAYS * 86_400_000).toISOString();
-  const old = await tx.objectStore("acked").index("acked_at").getAllKeys(IDBKeyRange.upperBound(before));
-  for (const key of old) await tx.objectStore("acked").delete?.(key);
-}
-
-/**
- * The server was restored and lacks edits it had acknowledged: they wait again, under their old numbers.
- * @param {Transaction} tx
- * @param {number} expected the number the server wants next
- * @returns {Promise<boolean>} false when they are no longer all here
- */
-export async function recall(tx, expected) {
-  const acked = (await tx.objectStore("acked").getAll()).filter((edit) => edit.n >= expected);
-  const waiting = (await tx.objectStore("outbox").getAll()).filter((edit) => edit.n !== null && edit.n >= expected);
-  const numbers = new Set([...acked, ...waiting].map((edit) => edit.n));
-  const last = (await metaOf(tx, "last_n")) ?? 0;
-  for (let n = expected; n <= last; n++) if (!numbers.has(n)) return false;
-  for (const { verdict, acked_at, ...edit } of acked) {
-    await tx.objectStore("acked").delete?.(edit.seq);
-    await tx.objectStore("rejected").delete?.(edit.seq);
-    await tx.objectStore("outbox").put?.(edit);
-  }
-  return acked.length > 0;
-}
-
-/**
- * This phone goes on as a new device: every edit without a verdict gets a new number.
- * @param {Transaction} tx
- */
-export async function renumber(tx) {
-  for (const kept of await tx.objectStore("outbox").getAll()) {
-    await tx.objectStore("outbox").put?.({ ...kept, n: null });
-  }
-  await putMeta(tx, "last_n", 0);
-}
-
-/**
  * Rows of a first download, as they come.
  * @param {Transaction} tx
  * @param {Arrival[]} arrivals
@@ -219,12 +177,14 @@ export async function fill(tx, arrivals) {
 }
 
 /**
- * Everything that came from the server goes, what this phone has to send stays.
+ * Everything that came from the server goes, what this phone has to send stays. When the rest is here again, it is
+ * looked at what the server has lost.
  * @param {Transaction} tx
  */
 export async function empty(tx) {
   for (const name of ["rows", "base", "search"]) await tx.objectStore(name).clear?.();
-  for (const key of ["cursor", "ready", "progress", "lines_rev"]) await putMeta(tx, key, null);
+  for (const key of ["cursor", "ready", "progress", "lines_rev", "digests"]) await putMeta(tx, key, null);
+  await putMeta(tx, "recall", true);
 }
 
 /**

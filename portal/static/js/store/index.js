@@ -3,23 +3,12 @@
 // Everything is async. What `get`, `tree`, `list`, `book` and `search` answer is what is to be shown: the server's
 // state with the agent's own unsent edits on top.
 
-import {
-  ARRIVED,
-  empty,
-  fill,
-  forgetAcked,
-  hurry,
-  number,
-  recall,
-  renumber,
-  reshowWaiting,
-  settle,
-  take,
-} from "./arrivals.js";
+import { ARRIVED, empty, fill, hurry, number, reshowWaiting, settle, take } from "./arrivals.js";
 import { putMeta } from "./book.js";
 import { Drafts } from "./drafts.js";
 import { STORES } from "./layout.js";
 import { CHANGED, make, sendAgain, takeBack } from "./outbox.js";
+import { devicesOf, forgetAcked, recall, renumber, revive } from "./recall.js";
 import { LINES } from "./search-lines.js";
 import { Shelf } from "./shelf.js";
 import { checkTurn } from "./turns.js";
@@ -167,6 +156,7 @@ export class Store extends Shelf {
    * @param {Verdict[]} verdicts
    * @param {{changes: Arrival[], cursor: string} | null} page
    * @param {string | null} [turn] of the syncer that brings them
+   * @returns {Promise<boolean>} whether something waits again that could not be sent before
    */
   arrive(sent, verdicts, page, turn = null) {
     const now = new Date();
@@ -175,7 +165,10 @@ export class Store extends Shelf {
       const taken = await take(tx, page?.changes ?? []);
       if (page) await putMeta(tx, "cursor", page.cursor);
       if (verdicts.length) await forgetAcked(tx, now.getTime());
-      await this.lines.refresh(tx, [...settled, ...taken]);
+      const revived = await revive(tx);
+      const trees = [...settled, ...taken, ...revived.map((edit) => edit.tree)];
+      await this.lines.refresh(tx, trees.filter(Boolean));
+      return revived.length > 0;
     });
   }
 
@@ -225,18 +218,31 @@ export class Store extends Shelf {
     });
   }
 
-  /**
-   * @param {number} expected
-   * @param {string | null} [turn]
-   * @returns {Promise<boolean>} whether edits the server has lost wait again
-   */
-  recall(expected, turn = null) {
-    return this.#arriving(turn, (tx) => recall(tx, expected));
+  /** @returns {Promise<string[]>} the devices under whose numbers acknowledged edits were sent */
+  earlierDevices() {
+    return this.database.run(["acked", "meta"], "readonly", devicesOf);
   }
 
-  /** Go on as a new device: every edit without a verdict gets a new number. */
-  renumber() {
-    return this.database.run(["outbox", "meta"], "readwrite", (tx) => renumber(tx), { strict: true });
+  /**
+   * Let wait again what a restored server lacks.
+   * @param {Record<string, number>} known the last number it has of each device
+   * @param {string | null} [turn]
+   * @returns {Promise<boolean>} false: not all numbers are here any more; this phone has to go on as a new device
+   */
+  recall(known, turn = null) {
+    return this.#arriving(turn, async (tx) => {
+      const { whole, trees } = await recall(tx, known);
+      await this.lines.refresh(tx, trees);
+      return whole;
+    });
+  }
+
+  /**
+   * Go on as a new device: every edit without a verdict gets a new number.
+   * @param {string} device
+   */
+  renumber(device) {
+    return this.database.run(["outbox", "acked", "meta"], "readwrite", (tx) => renumber(tx, device), { strict: true });
   }
 
   /** Make the search record anew when this build wants another shape of it. */

@@ -43,9 +43,9 @@ export async function register(label) {
  */
 export async function registerAnew(store) {
   const before = await device(store.agentId);
+  // That the numbers begin anew is noticed by the id: also when the phone dies between these lines.
   const registered = await register(before?.label ?? "Phone");
   if (registered.agent !== store.agentId) throw new SignInNeeded();
-  await store.renumber();
   const kept = { ...before, ...registered };
   await setSetting(`device:${store.agentId}`, kept);
   return kept;

@@ -21,7 +21,8 @@ import { BATCH_EDITS, PAGE, PROTO, Refusal, batch, post, wireEdit } from "./wire
 
 // Against a server that never comes to an end.
 const ROUNDS = 500;
-const REPAIRS = 3;
+const REPAIRS = 5;
+const MOST_DEVICES = 50;
 
 /**
  * @param {Store} store
@@ -66,6 +67,7 @@ async function once(store, listener, eager, turn) {
 /** One run of the syncer, from the first request to the last. */
 class Round {
   #repairs = 0;
+  #anewOnce = false;
   #most = BATCH_EDITS;
 
   /**
@@ -84,9 +86,11 @@ class Round {
 
   async run() {
     await this.#noticeLoss();
+    await this.#ownNumbers();
     for (let round = 0; round < ROUNDS; round++) {
       try {
         if (!(await this.store.meta("ready"))) await this.#download();
+        if (await this.store.meta("recall")) await this.#recall();
         if (!(await this.#exchange())) return;
       } catch (error) {
         await this.#repair(error);
@@ -100,6 +104,24 @@ class Round {
     const { last_n } = await post("/sync/push", this.token, { proto: PROTO, edits: [] });
     if (last_n > 0) await this.store.setMeta("evicted_at", new Date().toISOString());
     await this.store.setMeta("last_n", last_n);
+  }
+
+  /** Edits are numbered for one device; a phone that was registered anew begins again at one. */
+  async #ownNumbers() {
+    const before = await this.store.meta("device");
+    if (before === this.id) return;
+    if (before === null) return this.store.setMeta("device", this.id);
+    await this.store.renumber(this.id);
+    await this.store.setMeta("recall", true);
+  }
+
+  /** What the server had acknowledged and does not know any more waits again. */
+  async #recall() {
+    const devices = [...new Set([this.id, ...(await this.store.earlierDevices())])].slice(-MOST_DEVICES);
+    const { last_n } = await post("/sync/known", this.token, { proto: PROTO, devices });
+    if (await this.store.recall(last_n, this.turn)) return this.listener.status();
+    await this.#anew();
+    await this.#recall();
   }
 
   /** What waited when the server last heard of this phone: its own record tells, until the next contact. */
@@ -123,9 +145,9 @@ class Round {
     const reply = some.length
       ? await post("/sync/push", this.token, { proto: PROTO, edits: some.map(wireEdit), pull, status, clock: clock() })
       : { verdicts: [], pull: await post("/sync/pull", this.token, { proto: PROTO, ...pull, status }) };
-    await this.store.arrive(some, reply.verdicts, reply.pull ?? null, this.turn);
+    const revived = await this.store.arrive(some, reply.verdicts, reply.pull ?? null, this.turn);
     if (some.length) await this.listener.status();
-    return waiting.length > some.length || reply.pull?.more === true || !reply.pull;
+    return waiting.length > some.length || reply.pull?.more === true || !reply.pull || revived;
   }
 
   async #status() {
@@ -142,11 +164,14 @@ class Round {
     if (error.status === 413 && this.#most > 1) {
       this.#most = Math.ceil(this.#most / 2);
       this.#repairs -= 1;
-    } else if (error.status === 410 || error.code === "bad_cursor") {
+    } else if (error.status === 410 || error.code === "bad_cursor" || error.code === "gap") {
       // The server was restored, or its keys are new: what it gave out before leads nowhere.
       await this.store.empty(this.turn);
-    } else if (error.code === "gap") {
-      if (!(await this.store.recall(error.problem.expected ?? 1, this.turn))) await this.#anew();
+    } else if (error.status === 401 && !error.problem.wipe && !this.#anewOnce) {
+      // Registered after the backup that the server was restored from. Without a sign-in this ends the round.
+      this.#anewOnce = true;
+      await this.#anew();
+      await this.store.empty(this.turn);
     } else if (error.code === "device_forked") {
       await this.#settleBefore(error.problem.n ?? 1);
       await this.#anew();
@@ -171,7 +196,10 @@ class Round {
   }
 
   async #anew() {
-    this.token = (await registerAnew(this.store)).token;
+    const { token, device: id } = await registerAnew(this.store);
+    this.token = token;
+    this.id = id;
+    await this.#ownNumbers();
   }
 }
 
