@@ -34,16 +34,20 @@ def is_late(work: Workset, wish: Wish) -> bool:
 
 
 def decide_late(stage: Stage, wish: Wish) -> Outcome:
-    """What becomes of a late edit. Raises Rejection, and ScopeMoved when the new book is not locked."""
+    """What becomes of a late edit. Raises Rejection, and ScopeMoved when the new book is not locked.
+
+    The conflicts are not named: a second edit would go into the same one while it is open, so their ids would tell
+    whether the first had guessed what stands there, and when the new owner decides.
+    """
     if wish.kind.frozen:
         raise Rejection("left_scope")
     if wish.kind.append_only and wish.op != "create":
         raise Rejection("append_only")
     check_read_only(stage.work.author, wish.kind)
-    return DECISIONS[wish.op](stage, wish)
+    return DECISIONS[wish.op](stage, wish), [], None
 
 
-def _create(stage: Stage, wish: Wish) -> Outcome:
+def _create(stage: Stage, wish: Wish) -> str:
     key = (wish.kind.name, wish.id)
     if stage.work.has_left(key):
         return _create_again(stage, wish, _present(stage.work.elsewhere.thing(key)))
@@ -54,53 +58,54 @@ def _create(stage: Stage, wish: Wish) -> Outcome:
     row = {"id": wish.id} | dict.fromkeys(wish.kind.fields) | {name: new for name, (_, new) in wish.pairs.items()}
     row["late_from"] = stage.work.author.agent_id
     if isinstance(parent, Grave):
-        return ask_to_restore(stage, wish, Grave(wish.kind, parent.scope, row, "", 0, stage.work.author.now))
+        return ask_to_restore(stage, wish, Grave(wish.kind, parent.scope, row, "", 0, stage.work.author.now))[0]
     if not wish.kind.never_refuse_create:
         _judge_alone(stage, wish.kind, row)
     changed = [name for name in (*wish.kind.fields, *wish.extra) if row.get(name) is not None]
     record = stage.put(wish.kind, parent.scope, row, changed)
     conflicts.tell_parent(stage, wish.kind, record.row, changed)
-    return "ok", [], None
+    return "ok"
 
 
-def _create_again(stage: Stage, wish: Wish, there: Record | Grave) -> Outcome:
+def _create_again(stage: Stage, wish: Wish, there: Record | Grave) -> str:
     """A phone that registered anew sends again what it has. The verdict is the same whatever stands there now."""
     news = {name: pair for name, pair in wish.pairs.items() if pair[1] is not None}
     if wish.kind.append_only:
         if not all(same(there.row.get(name), new) for name, (_, new) in news.items()):
             raise Rejection("exists")
-        return "ok", [], None
+        return "ok"
     check_fixed(wish.kind, {name: new for name, (_, new) in news.items()}, there.row)
     if isinstance(there, Grave):
-        return ask_to_restore(stage, wish, there)
+        return ask_to_restore(stage, wish, there)[0]
     for name, (old, new) in news.items():
         if not same(there.row.get(name), new):
             _ask_about(stage, wish, there, name, old, new)
-    return "merged", [], None
+    return "merged"
 
 
-def _update(stage: Stage, wish: Wish) -> Outcome:
+def _update(stage: Stage, wish: Wish) -> str:
     news = news_of(wish)
     if not news:
-        return "ok", [], None
+        return "ok"
     there = _present(stage.work.elsewhere.thing((wish.kind.name, wish.id)))
     check_fixed(wish.kind, news, there.row)
     if isinstance(there, Grave):
-        return ask_to_restore(stage, wish, there)
-    ids = [each for name in news for each in _ask_about(stage, wish, there, name, *wish.pairs[name])]
-    return ("conflict" if ids else "ok"), ids, None
+        return ask_to_restore(stage, wish, there)[0]
+    asked = [_ask_about(stage, wish, there, name, *wish.pairs[name]) for name in news]
+    return "conflict" if any(asked) else "ok"
 
 
-def _delete(stage: Stage, wish: Wish) -> Outcome:
+def _delete(stage: Stage, wish: Wish) -> str:
     key = (wish.kind.name, wish.id)
     there = _present(stage.work.elsewhere.thing(key))
     if isinstance(there, Grave):
-        return "ok", [], None
+        return "ok"
     own = conflicts.own_conflict(stage, key, None)
     clash = Clash(
         None, own["base"] if own else wish.base, conflicts.DELETED, {"changed": _changed_since(stage, wish, there)}
     )
-    return "conflict", [conflicts.open_conflict(stage, there, wish, None, clash)], None
+    conflicts.open_conflict(stage, there, wish, None, clash)
+    return "conflict"
 
 
 def _changed_since(stage: Stage, wish: Wish, there: Record) -> list[Row]:
@@ -109,22 +114,20 @@ def _changed_since(stage: Stage, wish: Wish, there: Record) -> list[Row]:
     return [conflicts.what_changed(there.kind, there.row, names_of(lines))] if lines else []
 
 
-def _ask_about(stage: Stage, wish: Wish, there: Record, name: str, old: Any, new: Any) -> list[str]:
-    """Questions for the new owner about one field: one, or one for each key of a map.
+def _ask_about(stage: Stage, wish: Wish, there: Record, name: str, old: Any, new: Any) -> bool:
+    """Questions for the new owner about one field: one, or one for each key of a map; False when there is none.
 
-    Where the same already stands there it is asked and answered at once. Left out, its absence would tell the author
-    what the new owner has written.
+    Where the same already stands there it is asked and answered at once: the verdict must not say so.
     """
-    ids = []
-    for field, before, after in _parts(wish.kind.merge_of(name), name, old, new):
+    parts = _parts(wish.kind.merge_of(name), name, old, new)
+    for field, before, after in parts:
         if len(field) > MOST_FIELD:
             raise Rejection("invalid", {name: [TOO_LONG]})
         clash = Clash(None, before, after, conflicts.value_at(there.row, field))
         conflict_id = conflicts.open_conflict(stage, there, wish, field, clash)
         if same(after, clash.theirs):
             conflicts.close(stage, stage.anywhere((CONFLICT.name, conflict_id)), "mine")
-        ids.append(conflict_id)
-    return ids
+    return bool(parts)
 
 
 def _parts(how: str, name: str, old: Any, new: Any) -> list[tuple[str, Any, Any]]:
@@ -173,4 +176,4 @@ def _judge_alone(stage: Stage, kind: Kind, row: Row) -> None:
         raise Rejection("invalid", faults)
 
 
-DECISIONS: dict[str, Callable[[Stage, Wish], Outcome]] = {"create": _create, "update": _update, "delete": _delete}
+DECISIONS: dict[str, Callable[[Stage, Wish], str]] = {"create": _create, "update": _update, "delete": _delete}
