@@ -123,7 +123,7 @@ class Story:
             self.compare(value, got[name], f"{where}.{name}")
         surplus = sorted(set(got) - set(wanted))
         if surplus and not open_ended:
-            raise Differs(f"{where}: the page does not tell of {surplus}: {got!r}")
+            raise Differs(f"{where}: the page does not tell of {surplus}: {str(got)[:500]}")
 
     def _list(self, wanted: list[Any], got: list[Any], where: str) -> None:
         if wanted and wanted[-1] == MORE:
