@@ -3,6 +3,7 @@
 import "./devices.js";
 import "./domain.js";
 import "./forms.js";
+import "./live.js";
 import "./offline.js";
 import "./recovery.js";
 import "./store.js";

@@ -18,6 +18,7 @@ import "./elements/update-notice.js";
 import "./elements/worker-start.js";
 import { anyDirty } from "./elements/dirty.js";
 import { rememberLooks } from "./elements/looks.js";
+import { keepLive } from "./sync/live.js";
 import { hasWorker, keepInStep } from "./sync/page.js";
 
 // Everything that would need eval is off by the content policy; this only keeps htmx from adding a style sheet.
@@ -29,4 +30,7 @@ document.addEventListener("htmx:config:request", (event) => {
 });
 
 rememberLooks();
-if (hasWorker()) keepInStep(anyDirty);
+if (hasWorker()) {
+  keepInStep(anyDirty);
+  keepLive();
+}

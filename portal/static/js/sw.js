@@ -11,6 +11,7 @@ import { currentAgent, setting, settings } from "./store/device.js";
 import { UNDO_MS, openStore } from "./store/index.js";
 import { sync } from "./sync/engine.js";
 import { freshenCard } from "./sync/own-card.js";
+import { Pokes, liveAddress } from "./sync/pokes.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const CACHE = `doorstep-${BUILD}`;
@@ -175,7 +176,11 @@ const OWN_ROUTES = [
 async function synced(how) {
   const agent = await currentAgent();
   if (!agent) return "nobody";
-  const outcome = await sync(openStore(agent.id), listener, how);
+  const store = openStore(agent.id);
+  const before = await store.meta("cursor");
+  const outcome = await sync(store, listener, how);
+  // Pages that show records draw themselves anew.
+  if ((await store.meta("cursor")) !== before) channel.postMessage({ type: "changed" });
   if (outcome === "done") await freshenCard(agent.id);
   return outcome;
 }
@@ -199,8 +204,17 @@ async function tellStatus() {
   channel.postMessage({ type: "status", status, sync: syncState(status, _, ngettext) });
 }
 
+const pokes = new Pokes(() => synced({ eager: true }));
+
+async function whereToListen() {
+  const agent = await currentAgent();
+  return agent && liveAddress(agent.id);
+}
+
 worker.addEventListener("message", (event) => {
   const { type } = event.data ?? {};
+  if (type === "changed") event.waitUntil(pokes.poke());
+  if (type === "ticket") event.waitUntil(whereToListen().then(reply(event)));
   if (type === "sync") event.waitUntil(synced({ eager: event.data.eager !== false }).then(reply(event)));
   if (type === "status") event.waitUntil(tellStatus());
   if (type === "take-over") event.waitUntil(takeTurn(event.data.now === true));
@@ -208,7 +222,7 @@ worker.addEventListener("message", (event) => {
 
 /** @param {ExtendableMessageEvent} event */
 function reply(event) {
-  return (/** @type {string} */ outcome) => event.ports[0]?.postMessage(outcome);
+  return (/** @type {string | null} */ outcome) => event.ports[0]?.postMessage(outcome);
 }
 
 // A bonus where it exists: the browser calls when the network is back, even with no page open.
