@@ -143,6 +143,16 @@ const firstOnly = (item, at, all) => all.indexOf(item) === at;
 const clients = [await Client.start("Mate-60"), await Client.start("Pura-80")];
 for (const client of clients) await client.replication.awaitInitialReplication();
 
+// One quarrel and one slip for certain; the rest is up to chance.
+await clients[0].make("customer", { name: "王芳" });
+for (const client of clients) await client.sync();
+for (const client of clients) client.network.there = false;
+for (const client of clients)
+  await client.change((await client.of("customer"))[0], { city: client.device.registered.device });
+await clients[1].change((await clients[1].of("customer"))[0], { id_expiry: "not a date" });
+for (const client of clients) client.network.there = true;
+for (const client of clients) await client.sync();
+
 for (let round = 0; round < ROUNDS; round++) {
   for (const client of clients) client.network.there = random() < 0.3; // mostly offline while they work
   await Promise.all(
