@@ -20,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
 BUSY_SECONDS = 10
+_NO_BEGIN = "doorstep_no_begin"
 
 
 class Base(DeclarativeBase):
@@ -44,6 +45,7 @@ def table_of(model: type[DeclarativeBase]) -> sa.Table:
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
+_glancing: ContextVar[sa.Connection | None] = ContextVar("glancing", default=None)
 
 
 def init_database(app: Flask) -> None:
@@ -122,12 +124,25 @@ def consistent_read() -> Iterator[sa.Connection]:
 
 @contextmanager
 def glance() -> Iterator[sa.Connection]:
-    """A connection for single statements; each sees its own moment (on PostgreSQL without a transaction around it)."""
+    """A connection for single statements, each of which sees its own moment; no transaction is around it.
+
+    Inside another `glance()` it is that one's connection: one request needs one.
+    """
+    outer = _glancing.get()
+    if outer is not None:
+        yield outer
+        return
     engine = db.engine
     if engine.dialect.name == "postgresql":
         engine = _isolated(engine, "AUTOCOMMIT")
     with engine.connect() as connection:
-        yield connection
+        if engine.dialect.name == "sqlite":
+            connection = connection.execution_options(**{_NO_BEGIN: True})
+        mark = _glancing.set(connection)
+        try:
+            yield connection
+        finally:
+            _glancing.reset(mark)
 
 
 def _isolated(engine: sa.Engine, level: str) -> sa.Engine:
@@ -155,4 +170,5 @@ def _prepare_sqlite(engine: sa.Engine, begin: str) -> None:
 
     @event.listens_for(engine, "begin")
     def started(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.get_execution_options().get(_NO_BEGIN):
+            connection.exec_driver_sql(begin)

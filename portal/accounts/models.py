@@ -39,11 +39,16 @@ class Unit(Base):
     @property
     def lineage(self) -> list[str]:
         """Ids of this unit and its ancestors, this one first."""
-        return self.path.strip("/").split("/")[::-1]
+        return lineage(self.path)
 
     def is_within(self, other: Unit) -> bool:
         """True for `other` itself and everything below it."""
         return self.path.startswith(other.path)
+
+
+def lineage(path: str) -> list[str]:
+    """The ids on a unit's path, the unit's own first."""
+    return path.strip("/").split("/")[::-1]
 
 
 class Agent(Base):

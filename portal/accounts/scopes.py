@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from portal.accounts.models import Agent, Unit
-from sync.database import db
+from portal.accounts.models import Agent, Unit, lineage
+from sync.database import glance
+
+#: Asked at every call of every phone, so without objects.
+_AT_WORK = (
+    select(Unit.path)
+    .join(Agent, Agent.unit_id == Unit.id)
+    .where(Agent.id == bindparam("agent"), Agent.disabled_at.is_(None))
+)
 
 
 def scopes_of(agent_id: str) -> list[str]:
@@ -13,8 +20,8 @@ def scopes_of(agent_id: str) -> list[str]:
 
     Nothing for a person who is disabled, whatever devices there are.
     """
-    at_work = select(Unit).join(Agent).where(Agent.id == agent_id, Agent.disabled_at.is_(None))
-    unit = db.session.execute(at_work).scalar_one_or_none()
-    if unit is None:
+    with glance() as connection:
+        path = connection.scalar(_AT_WORK, {"agent": agent_id})
+    if path is None:
         return []
-    return [f"agent:{agent_id}", *(f"unit:{unit_id}" for unit_id in unit.lineage), "org"]
+    return [f"agent:{agent_id}", *(f"unit:{unit_id}" for unit_id in lineage(path)), "org"]
