@@ -7,6 +7,7 @@ another. Everybody knows who calls: the header X-Agent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -28,15 +29,24 @@ def engine_tables() -> list[sa.Table]:
     return [mapper.local_table for mapper in Base.registry.mappers if mapper.class_.__module__ == "sync.models"]  # type: ignore[misc]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def toy_kinds() -> Iterator[None]:
-    """Only the toys and the engine's own kinds exist while these tests run."""
+@contextmanager
+def only_toys() -> Iterator[None]:
+    """Only the toys and the engine's own kinds exist."""
     kept = dict(KINDS)
     KINDS.clear()
     KINDS.update({kind.name: kind for kind in [*toys.KINDS, CONFLICT, DEVICE]})
-    yield
-    KINDS.clear()
-    KINDS.update(kept)
+    try:
+        yield
+    finally:
+        KINDS.clear()
+        KINDS.update(kept)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def toy_kinds() -> Iterator[None]:
+    """Only the toys exist while these tests run."""
+    with only_toys():
+        yield
 
 
 @pytest.fixture(scope="module", params=DATABASES)
@@ -87,12 +97,17 @@ def make_app(url: str, folder: str, **more: object) -> Flask:
 def app(made: Flask, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application with empty tables, inside its context."""
     with made.app_context():
-        made.extensions["toys.first"].clear()
-        with write() as session:
-            for table in [*engine_tables(), *toys.ToyBase.metadata.sorted_tables]:
-                session.execute(table.delete())
+        empty(made)
         yield made
         db.session.remove()
+
+
+def empty(made: Flask) -> None:
+    """Forget everything."""
+    made.extensions["toys.first"].clear()
+    with write() as session:
+        for table in [*engine_tables(), *toys.ToyBase.metadata.sorted_tables]:
+            session.execute(table.delete())
 
 
 @pytest.fixture
