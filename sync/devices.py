@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from sync.pace import keep_pace
 from sync.stage import Author, Stage
 from sync.tables import DEVICES, insert_of
 from sync.workset import Workset
+
+log = logging.getLogger("doorstep.sync")
 
 LABEL_LENGTH = 80
 #: "Last seen" is renewed this seldom, so that looking for news is not news itself.
@@ -144,6 +147,9 @@ def take_status(caller: Caller, status: dict[str, Any] | None, cursor: str | Non
     said = _said(status)
     if said is None:
         return
+    mended = (said.get("mended") or 0) - (caller.shown[3] or 0)
+    if mended > 0:
+        log.warning("device %s found %d of its records wrong and put them right", caller.id, mended)
     author = Author(caller.id, caller.agent_id, caller.scopes(), "server", now)
     with write() as session:
         connection = session.connection()

@@ -1,6 +1,7 @@
 // Entry of the bundle: every check, and the two calls the test runner makes.
 
 import "./devices.js";
+import "./check.js";
 import "./domain.js";
 import "./forms.js";
 import "./live.js";

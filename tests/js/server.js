@@ -1,7 +1,12 @@
 // A model of the server's /sync, as docs/sync.md tells it, small enough to be read: for the phone's tests only.
 
+import { NONE, bucketOf, rowDigest, xor } from "../../portal/static/js/domain/canonical.js";
+import { SCHEMAS as KINDS } from "../../portal/static/js/generated/schemas.js";
 import { setSetting } from "../../portal/static/js/store/device.js";
 import { same } from "../../portal/static/js/store/showing.js";
+
+/** @type {Record<string, any>} */
+const SCHEMAS = KINDS;
 
 export class Server {
   /** @type {Map<string, any>} */
@@ -83,6 +88,8 @@ export class Server {
     if (fault instanceof Response) return fault;
     if (path === "/sync/devices") return this.#register();
     if (path === "/sync/known") return json({ last_n: this.#known(body.devices) });
+    if (path === "/sync/digests") return json(this.#digests(body));
+    if (path === "/sync/rows") return json(this.#rows(body.records));
     if (path === "/sync/sign-out") {
       this.goodbyes += 1;
       return json({});
@@ -209,6 +216,44 @@ export class Server {
     return json(this.#page(body));
   }
 
+  get #scope() {
+    return `agent:${this.agent}`;
+  }
+
+  /** @type {string | null} a head that does not fit its feed */
+  headDigest = null;
+  /** @type {Map<string, string>} lines of the feed that do not fit their rows */
+  wrongDigests = new Map();
+
+  /** @param {any} one */
+  #digestOf({ kind, id, row }) {
+    const blank = Object.fromEntries(Object.keys(SCHEMAS[kind]?.fields ?? {}).map((name) => [name, null]));
+    return this.wrongDigests.get(`${kind}:${id}`) ?? rowDigest(kind, { ...blank, ...row });
+  }
+
+  /** @param {any[]} rows */
+  #sum(rows) {
+    return rows.reduce((sum, one) => xor(sum, this.#digestOf(one)), NONE);
+  }
+
+  /** @param {any} asked */
+  #digests({ bucket }) {
+    const cursor = `${this.feed.length}/${this.epoch}`;
+    const inside = (/** @type {number} */ at) => [...this.rows.values()].filter(({ id }) => bucketOf(id) === at);
+    if (bucket === undefined) {
+      this.headDigest = null;
+      return { cursor, buckets: [...Array(256).keys()].map((at) => this.#sum(inside(at))) };
+    }
+    return { cursor, rows: inside(bucket).map((one) => ({ kind: one.kind, id: one.id, digest: this.#digestOf(one) })) };
+  }
+
+  /** @param {{kind: string, id: string}[]} records */
+  #rows(records) {
+    for (const { kind, id } of records) this.wrongDigests.delete(`${kind}:${id}`);
+    const rows = records.map(({ kind, id }) => ({ kind, id, row: this.#row({ kind, id }) }));
+    return { cursor: `${this.feed.length}/${this.epoch}`, rows };
+  }
+
   /** @param {string | null} cursor */
   #isOfNow(cursor) {
     return cursor === null || Number(cursor.split("/")[1]) === this.epoch;
@@ -222,7 +267,7 @@ export class Server {
       changes,
       cursor: `${from + changes.length}/${this.epoch}`,
       more: from + changes.length < this.feed.length,
-      digests: {},
+      digests: { [this.#scope]: this.headDigest ?? this.#sum([...this.rows.values()]) },
     };
   }
 

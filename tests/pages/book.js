@@ -498,6 +498,8 @@ export const STATUS = {
   trouble: null,
   evicted_at: null,
   evicted_waiting: 0,
+  restored: null,
+  mended: null,
 };
 
 /** A store over plain rows: what the page functions ask for, and nothing else. */

@@ -386,6 +386,16 @@ export const SETTLING = [
   },
   { name: "me with many devices", path: "/me", store: { devices: devices(5) } },
   { name: "me after the browser had cleared the phone", path: "/me", settings: { evicted_at: AT } },
+  {
+    name: "me after the server was restored",
+    path: "/me",
+    store: { status: { ...STATUS, restored: { at: AT, again: 3, gone: 1 }, mended: { at: AT, count: 1 } } },
+  },
+  {
+    name: "the outbox after the server was restored",
+    path: "/outbox",
+    store: { status: { ...STATUS, restored: { at: AT, again: 1, gone: 0 } } },
+  },
   { name: "devices", path: "/me/devices" },
   {
     name: "devices with their versions",

@@ -9,6 +9,7 @@ import { outsideShell, syncState } from "./offline/shell.js";
 import { wordsIn } from "./offline/words.js";
 import { currentAgent, setting, settings } from "./store/device.js";
 import { UNDO_MS, openStore } from "./store/index.js";
+import { checkBook, giveWay } from "./sync/check.js";
 import { sync } from "./sync/engine.js";
 import { freshenCard } from "./sync/own-card.js";
 import { Pokes, liveAddress } from "./sync/pokes.js";
@@ -87,6 +88,7 @@ worker.addEventListener("fetch", (event) => {
  * @returns {Promise<Response>}
  */
 async function fromPhone(event) {
+  giveWay();
   const { response, wrote, stopped } = await answer(event.request, OWN_ROUTES).catch((error) => failed(event, error));
   if (stopped) channel.postMessage({ type: "stopped", text: stopped });
   if (wrote) event.waitUntil(sendSoon());
@@ -215,10 +217,26 @@ worker.addEventListener("message", (event) => {
   const { type } = event.data ?? {};
   if (type === "changed") event.waitUntil(pokes.poke());
   if (type === "ticket") event.waitUntil(whereToListen().then(reply(event)));
-  if (type === "sync") event.waitUntil(synced({ eager: event.data.eager !== false }).then(reply(event)));
+  if (type === "sync") {
+    const outcome = synced({ eager: event.data.eager !== false });
+    event.waitUntil(outcome.then(reply(event)));
+    event.waitUntil(outcome.then(lookThrough));
+  }
   if (type === "status") event.waitUntil(tellStatus());
   if (type === "take-over") event.waitUntil(takeTurn(event.data.now === true));
 });
+
+/**
+ * After a sync, when nobody asks for a page: whether this copy of the book is right.
+ * @param {string} outcome
+ */
+async function lookThrough(outcome) {
+  const agent = outcome === "done" && (await currentAgent());
+  if (!agent) return;
+  // Without a network, or on a fault, it is looked at another time.
+  const found = await checkBook(openStore(agent.id)).catch(() => "later");
+  if (found === "mended") await synced({ eager: false });
+}
 
 /** @param {ExtendableMessageEvent} event */
 function reply(event) {

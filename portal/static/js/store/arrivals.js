@@ -183,7 +183,8 @@ export async function fill(tx, arrivals) {
  */
 export async function empty(tx) {
   for (const name of ["rows", "base", "search"]) await tx.objectStore(name).clear?.();
-  for (const key of ["cursor", "ready", "progress", "lines_rev", "digests"]) await putMeta(tx, key, null);
+  for (const key of ["cursor", "ready", "progress", "lines_rev", "digests", "checked_at", "check_tried_at"])
+    await putMeta(tx, key, null);
   await putMeta(tx, "recall", true);
 }
 

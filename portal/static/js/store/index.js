@@ -9,6 +9,7 @@ import { Drafts } from "./drafts.js";
 import { STORES } from "./layout.js";
 import { CHANGED, make, sendAgain, takeBack } from "./outbox.js";
 import { devicesOf, forgetAcked, recall, renumber, revive } from "./recall.js";
+import { mend, noteMended, reshowAll, slice } from "./scan.js";
 import { LINES } from "./search-lines.js";
 import { Shelf } from "./shelf.js";
 import { checkTurn } from "./turns.js";
@@ -154,7 +155,7 @@ export class Store extends Shelf {
    * Verdicts and a page of changes of one reply, together with the cursor behind them.
    * @param {Edit[]} sent
    * @param {Verdict[]} verdicts
-   * @param {{changes: Arrival[], cursor: string} | null} page
+   * @param {{changes: Arrival[], cursor: string, digests?: Record<string, string>} | null} page
    * @param {string | null} [turn] of the syncer that brings them
    * @returns {Promise<boolean>} whether something waits again that could not be sent before
    */
@@ -164,6 +165,7 @@ export class Store extends Shelf {
       const settled = await settle(tx, sent, verdicts, now.toISOString());
       const taken = await take(tx, page?.changes ?? []);
       if (page) await putMeta(tx, "cursor", page.cursor);
+      if (page?.digests) await putMeta(tx, "digests", { cursor: page.cursor, scopes: page.digests });
       if (verdicts.length) await forgetAcked(tx, now.getTime());
       const revived = await revive(tx);
       const trees = [...settled, ...taken, ...revived.map((edit) => edit.tree)];
@@ -243,6 +245,73 @@ export class Store extends Shelf {
    */
   renumber(device) {
     return this.database.run(["outbox", "acked", "meta"], "readwrite", (tx) => renumber(tx, device), { strict: true });
+  }
+
+  /**
+   * @param {import("./scan.js").Key | null} after
+   * @param {number} count
+   */
+  slice(after, count) {
+    return this.database.run(["rows", "base", "meta"], "readonly", (tx) => slice(tx, after, count));
+  }
+
+  /**
+   * @param {import("./scan.js").Right[]} rights
+   * @param {string} cursor
+   * @returns {Promise<boolean>} false: something arrived since they were found wrong, nothing was done
+   */
+  mend(rights, cursor) {
+    return this.#arriving(null, async (tx) => {
+      const trees = await mend(tx, rights, cursor);
+      if (!trees) return false;
+      await this.lines.refresh(tx, trees);
+      await noteMended(tx, rights.length);
+      return true;
+    });
+  }
+
+  /**
+   * @param {number} shard of the search record
+   * @returns {Promise<string[]>} customers who have a line there
+   */
+  inShard(shard) {
+    return this.database.run(["search"], "readonly", (tx) => this.lines.inShard(tx, shard));
+  }
+
+  /** @returns {Promise<string[]>} */
+  customerIds() {
+    return this.database.run(["rows"], "readonly", async (tx) => {
+      const keys = await tx.objectStore("rows").getAllKeys(IDBKeyRange.bound(["customer"], ["customer", []]));
+      return keys.map((key) => /** @type {string[]} */ (key)[1]);
+    });
+  }
+
+  /**
+   * @param {number} shard
+   * @param {string[]} trees
+   * @returns {Promise<string[]>} those whose line is not what their records say
+   */
+  wrongLines(shard, trees) {
+    return this.database.run(["rows", "search"], "readonly", (tx) => this.lines.wrong(tx, shard, trees));
+  }
+
+  /**
+   * Make these lines anew, and what is shown of every record with unsent edits.
+   * @param {string[]} trees
+   * @param {boolean} all every line
+   */
+  mendLines(trees, all) {
+    return this.#arriving(null, async (tx) => {
+      this.lines.forget();
+      if (all) await this.lines.rebuild(tx);
+      else await this.lines.refresh(tx, trees);
+      await noteMended(tx, trees.length);
+    });
+  }
+
+  /** Show every record with unsent edits as they make it. */
+  reshow() {
+    return this.#arriving(null, reshowAll);
   }
 
   /** Make the search record anew when this build wants another shape of it. */

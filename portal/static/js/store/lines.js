@@ -10,7 +10,7 @@ import { LINES, lineOf, pack, unpack } from "./search-lines.js";
  * @typedef {import("./search-lines.js").Line} Line
  */
 
-const SHARDS = 64;
+export const SHARDS = 64;
 
 export class Lines {
   #rev = -1;
@@ -92,6 +92,35 @@ export class Lines {
     await putMeta(tx, "lines_version", LINES);
   }
 
+  /**
+   * Those of these customers whose stored line is not what their records say, or does not belong into this shard; read
+   * past the memory.
+   * @param {Transaction} tx with "rows" and "search"
+   * @param {number} shard
+   * @param {string[]} trees
+   * @returns {Promise<string[]>}
+   */
+  async wrong(tx, shard, trees) {
+    const kept = await storedLines(tx, shard);
+    /** @type {string[]} */
+    const found = [];
+    for (const tree of trees) {
+      const line = await lineFrom(tx, tree);
+      if (shardOf(tree) !== shard || JSON.stringify(line && pack(line)) !== JSON.stringify(kept.get(tree) ?? null))
+        found.push(tree);
+    }
+    return found;
+  }
+
+  /**
+   * @param {Transaction} tx with "search"
+   * @param {number} shard
+   * @returns {Promise<string[]>} customers who have a line there
+   */
+  async inShard(tx, shard) {
+    return [...(await storedLines(tx, shard)).keys()];
+  }
+
   /** An aborted transaction has left the memory ahead of the database: read again. */
   forget() {
     this.#rev = -1;
@@ -110,6 +139,20 @@ export class Lines {
     this.#rev = ((await metaOf(tx, "lines_rev")) ?? 0) + 1;
     await putMeta(tx, "lines_rev", this.#rev);
     this.#sorted = null;
+  }
+}
+
+/**
+ * @param {Transaction} tx
+ * @param {number} shard
+ * @returns {Promise<Map<string, any[]>>} packed lines; none when they cannot be read
+ */
+async function storedLines(tx, shard) {
+  const kept = await tx.objectStore("search").get(shard);
+  try {
+    return new Map(JSON.parse(kept ? open(kept.lines) : "[]").map((/** @type {any[]} */ line) => [line[0], line]));
+  } catch {
+    return new Map();
   }
 }
 
@@ -147,7 +190,7 @@ async function byTree(tx, kind) {
 }
 
 /** @param {string} id The tail of a UUIDv7 is random, its head is the time. */
-function shardOf(id) {
+export function shardOf(id) {
   return parseInt(id.slice(-2), 16) % SHARDS;
 }
 

@@ -46,6 +46,8 @@ import { open } from "./seal.js";
  * @property {boolean} offline the server could not be reached at the last try
  * @property {string | null} trouble why nothing is sent: `sign_in`, `too_many`, `upgrade`, `revoked`, `full`, or null
  * @property {string | null} evicted_at when it was noticed that the browser had cleared this book
+ * @property {{at: string, again: number, gone: number} | null} restored what became of edits that a restored server lacked
+ * @property {{at: string, count: number} | null} mended records here that were found wrong and put right
  * @property {number} evicted_waiting how much waited to be sent when the server had last heard of it
  */
 
@@ -160,6 +162,8 @@ export class Shelf {
         trouble: await meta("trouble"),
         evicted_at: await meta("evicted_at"),
         evicted_waiting: (await meta("evicted_waiting")) ?? 0,
+        restored: await meta("restored"),
+        mended: await meta("mended"),
       };
     });
   }

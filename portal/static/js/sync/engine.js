@@ -152,7 +152,8 @@ class Round {
 
   async #status() {
     const { waiting, oldest_at } = await this.store.status();
-    return { waiting, oldest_at, build: BUILD };
+    const mended = await this.store.meta("mended");
+    return { waiting, oldest_at, build: BUILD, ...(mended && { mended: mended.count, mended_at: mended.at }) };
   }
 
   /**

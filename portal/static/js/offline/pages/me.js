@@ -6,6 +6,7 @@ import { TRIES, checkPassword, checkPin, isPin, removePin, setPin } from "../../
 import { signOut } from "../../sync/sign-out.js";
 import { eviction } from "../eviction.js";
 import { msgid } from "../labels.js";
+import { mendedText, recovered } from "../recovered.js";
 import { page, redirect } from "../router.js";
 import * as say from "../say.js";
 
@@ -63,6 +64,7 @@ export async function index(context) {
       initial: say.initial(agent.name),
       about: about(context),
       ...eviction(context),
+      ...recovered(context),
       sync_sub: syncSub(context),
       has_refused: status.refused > 0,
       refused_text: ngettext("%(n)s sent back", "%(n)s sent back", status.refused),
@@ -160,6 +162,7 @@ async function thisPhone(context, label) {
     ngettext("%(n)s customer", "%(n)s customers", count),
     status.last_synced_at ? _("synced %(when)s", { when: say.moment(context, status.last_synced_at) }) : "",
     status.waiting ? ngettext("%(n)s waiting", "%(n)s waiting", status.waiting) : "",
+    status.mended ? mendedText(context, status.mended.count) : "",
   ];
   return {
     text: say.joined(context, [label, _("this phone")]),
@@ -179,6 +182,7 @@ function otherDevice(context, row) {
   const parts = [
     seen ? _("last used %(when)s", { when: seen }) : _("never used"),
     row.waiting ? ngettext("%(n)s waiting", "%(n)s waiting", row.waiting) : "",
+    row.mended ? mendedText(context, row.mended) : "",
   ];
   return {
     text: row.label,

@@ -8,6 +8,7 @@ import { syncNow } from "../../sync/now.js";
 import { disagreement, title as conflictTitle } from "../disputes.js";
 import { about, facts, gist, reasons } from "../edits.js";
 import { eviction } from "../eviction.js";
+import { recovered } from "../recovered.js";
 import { choices, nameOf } from "../family.js";
 import { field, textsOf } from "../fields.js";
 import { parse } from "../forms.js";
@@ -43,6 +44,7 @@ export async function index(context) {
       ...headline(context, waiting.length),
       ...trouble(context),
       ...eviction(context),
+      ...recovered(context),
       has_look,
       conflicts,
       refused: await lines(context, rejected, async (item) => ({
