@@ -17,6 +17,7 @@ from sync.columns import utcnow
 from sync.database import consistent_read, glance, write
 from sync.keyprints import WrongKeys, hold_keys
 from sync.keyring import keyring
+from sync.learning import learn_fields
 from sync.redigest import check_digests
 from sync.restore import CannotRestore, restore
 
@@ -36,10 +37,13 @@ def migrate_on(connection: sa.Connection, revision: str | None = None) -> None:
 
 
 def redigest_after(before: str | None) -> None:
-    """A migration may have given a kind another field: then what a row adds to its digest is another number."""
+    """A migration may have given a kind another field: what newer phones had sent of it goes there, and what a row adds
+    to its digest is another number.
+    """
     with glance() as connection:
         if before is None or revision_of(connection) == before:
             return
+    learn_fields()
     with write() as session:
         check_digests(session.connection(), keyring(), mend=True)
 

@@ -67,8 +67,9 @@ class Elsewhere:
         if found is None:
             return None
         self._check_locked({found.scope})
-        row = self.work.ring.open(found.row, "tombstone", "row", found.id)
-        return Grave(KINDS[found.kind], found.scope, row, found.device, found.n, found.at)
+        kind = KINDS[found.kind]
+        row = kind.codec.grown(self.work.ring.open(found.row, "tombstone", "row", found.id))
+        return Grave(kind, found.scope, row, found.device, found.n, found.at)
 
     def thing(self, key: Key) -> Record | Grave | None:
         """What is there under this id, alive or deleted; None when it is gone for good."""

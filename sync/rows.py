@@ -112,6 +112,10 @@ class Codec:
         normal: Callable[[Any], str] = self.kind.fields[name].metadata.get("normal") or str
         return None if value is None else ring.keyed_hash(normal(value), f"{self.table.name}.{name}")
 
+    def grown(self, row: Row) -> Row:
+        """A wire row that was kept for a while: what the kind has learned since is null in it."""
+        return dict.fromkeys(self.names) | row
+
     def extra_of(self, row: Row) -> Row:
         """The fields of a newer protocol in a wire row."""
         return {name: value for name, value in row.items() if name not in self._known}

@@ -7,7 +7,7 @@ next edit finds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ from sync.elsewhere import Elsewhere
 from sync.flushing import flush
 from sync.keyring import Keyring
 from sync.kinds import KINDS, Kind, Row
-from sync.many import among
+from sync.many import among, portions
 from sync.models import CONFLICT
 from sync.stage import Author, ChangeLine, Grave, Head, Key, Record, ScopeMoved, Stage
 from sync.tables import CHANGE, FEED, REJECTED, TOMBSTONE
@@ -43,6 +43,7 @@ class Workset:
     open_conflicts: dict[Key, set[str]] = field(default_factory=dict)
     _child_ids: dict[Key, list[str]] = field(default_factory=dict)
     _changes: dict[Key, list[ChangeLine]] = field(default_factory=dict)
+    _feed_seqs: dict[Key, tuple[str, int]] = field(default_factory=dict)
     new_changes: list[dict[str, Any]] = field(default_factory=list)
     feed_lines: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     ledger: list[dict[str, Any]] = field(default_factory=list)
@@ -65,7 +66,7 @@ class Workset:
         codec, visible, unlocked = kind.codec, set(self.author.scopes), set()
         for row_id in wanted:
             self.originals[kind.name, row_id] = self.records[kind.name, row_id] = None
-        for found in self.connection.execute(codec.by_ids(self.connection), {"ids": wanted}):
+        for found in self._selected(codec.by_ids(self.connection), wanted):
             key, scope = (kind.name, found[0]), found[codec.scope_at]
             if scope not in visible:
                 self.elsewhere.meet(key, scope, found)
@@ -77,17 +78,23 @@ class Workset:
         if unlocked:
             raise ScopeMoved(unlocked)
 
+    def _selected(self, query: Any, ids: Sequence[str], **more: Any) -> Iterator[Any]:
+        """What a query finds for the parameter `ids`, however many they are."""
+        for part in portions(ids):
+            yield from self.connection.execute(query, {"ids": part, **more})
+
     def _load_feed(self, kind: Kind, ids: list[str]) -> set[str]:
         """Read the place in the feed; gives the unlocked scopes in which one of the records was deleted."""
         scopes = [scope for scope in self.author.scopes if self.author.may_write(scope)]
         unlocked = set()
-        asked = {"scopes": scopes, "kind": kind.name, "ids": ids}
-        for row_id, scope, op, digest in self.connection.execute(_places(self.connection.dialect), asked):
+        places = _places(self.connection.dialect)
+        for row_id, scope, op, digest, seq in self._selected(places, ids, scopes=scopes, kind=kind.name):
             key = (kind.name, row_id)
             live = self.originals[key] is not None
             if (live and op != "put") or (op == "leave" and key in self.feed_ops):
                 continue  # of two books, the one it stands in (or was deleted in) speaks
             self.feed_ops[key] = op
+            self._feed_seqs[key] = (scope, seq)
             self.feed_digests[key] = int(digest, 16)
             if op == "delete" and scope not in self.heads:
                 unlocked.add(scope)
@@ -112,8 +119,8 @@ class Workset:
             assert kind.parent is not None
             column = kind.parent[0]
             stored = self._stored_children(kind, column, record.row["id"])
-            fresh = [row_id for name, row_id in {**stage.puts, **dict.fromkeys(self.fresh)} if name == kind.name]
-            for row_id in dict.fromkeys([*stored, *fresh]):
+            fresh = [row_id for name, row_id in self.fresh if name == kind.name]
+            for row_id in dict.fromkeys([*stored, *stage.put_ids(kind.name), *fresh]):
                 other = stage.get(kind.name, row_id)
                 if other and other.row[column] == record.row["id"]:
                     found[other.key] = other
@@ -141,9 +148,11 @@ class Workset:
     def graves_of_edit(self, grave: Grave) -> list[Grave]:
         """All that the edit deleted which dug this grave, and is still deleted."""
         where = (TOMBSTONE.c.device == grave.device, TOMBSTONE.c.n == grave.n, TOMBSTONE.c.scope == grave.scope)
-        for found in self._read_graves(*where):
+        dug = self._read_graves(*where)
+        for kind in {found.kind for found in dug}:
+            self.load(kind, [found.row["id"] for found in dug if found.kind is kind])
+        for found in dug:
             if found.key not in self.graves:
-                self.load(found.kind, [found.row["id"]])
                 self.old_graves[found.key] = self.graves[found.key] = found
         together = (each for each in self.graves.values() if each is not None)
         return [each for each in together if (each.device, each.n) == (grave.device, grave.n)]
@@ -154,7 +163,7 @@ class Workset:
             Grave(
                 KINDS[found.kind],
                 found.scope,
-                self.ring.open(found.row, "tombstone", "row", found.id),
+                KINDS[found.kind].codec.grown(self.ring.open(found.row, "tombstone", "row", found.id)),
                 found.device,
                 found.n,
                 found.at,
@@ -180,6 +189,9 @@ class Workset:
         fresh = self.feed_lines.get((scope, *key))
         if fresh:
             return fresh["seq"]
+        where, seq = self._feed_seqs.get(key, ("", 0))
+        if where == scope:
+            return seq
         query = sa.select(FEED.c.seq).where(FEED.c.scope == scope, FEED.c.kind == key[0], FEED.c.id == key[1])
         return self.connection.scalar(query) or 0
 
@@ -195,8 +207,8 @@ class Workset:
             return
         for key in wanted:
             self.open_conflicts[key] = set()
-        asked = {"ids": [row_id for _, row_id in wanted], "scopes": list(self.heads)}
-        for conflict_id, kind, row_id in self.connection.execute(_open_conflicts(self.connection.dialect), asked):
+        query, ids = _open_conflicts(self.connection.dialect), [row_id for _, row_id in wanted]
+        for conflict_id, kind, row_id in self._selected(query, ids, scopes=list(self.heads)):
             self.open_conflicts.setdefault((kind, row_id), set()).add(conflict_id)
         self.load(CONFLICT, [row_id for key in wanted for row_id in self.open_conflicts[key]])
 
@@ -204,7 +216,7 @@ class Workset:
         """The open conflicts of a record, oldest first, this edit's among them."""
         if key not in self.open_conflicts:
             self.load_conflicts([key])
-        ids = self.open_conflicts[key] | {row_id for kind, row_id in stage.puts if kind == CONFLICT.name}
+        ids = self.open_conflicts[key].union(stage.put_ids(CONFLICT.name))
         if not ids:
             return []
         found = (stage.anywhere((CONFLICT.name, row_id)) for row_id in sorted(ids))
@@ -221,12 +233,7 @@ class Workset:
             return
         for row_id in wanted:
             self._changes[kind, row_id] = []
-        query = (
-            sa.select(CHANGE.c.id, CHANGE.c.ver, CHANGE.c.device, CHANGE.c.fields, CHANGE.c.at)
-            .where(CHANGE.c.kind == kind, CHANGE.c.id.in_(wanted))
-            .order_by(CHANGE.c.ver)
-        )
-        for row_id, *line in self.connection.execute(query):
+        for row_id, *line in self._selected(_changes(self.connection.dialect), wanted, kind=kind):
             self._changes[kind, row_id].append(ChangeLine(*line))
 
     def changes(self, key: Key) -> list[ChangeLine]:
@@ -358,8 +365,18 @@ class Workset:
 @lru_cache
 def _places(dialect: sa.Dialect) -> Any:
     """Where records of one kind stand in the feeds of some scopes."""
-    return sa.select(FEED.c.id, FEED.c.scope, FEED.c.op, FEED.c.digest).where(
+    return sa.select(FEED.c.id, FEED.c.scope, FEED.c.op, FEED.c.digest, FEED.c.seq).where(
         among(FEED.c.scope, "scopes", dialect), FEED.c.kind == sa.bindparam("kind"), among(FEED.c.id, "ids", dialect)
+    )
+
+
+@lru_cache
+def _changes(dialect: sa.Dialect) -> Any:
+    """Who changed some records of one kind, oldest first."""
+    return (
+        sa.select(CHANGE.c.id, CHANGE.c.ver, CHANGE.c.device, CHANGE.c.fields, CHANGE.c.at)
+        .where(CHANGE.c.kind == sa.bindparam("kind"), among(CHANGE.c.id, "ids", dialect))
+        .order_by(CHANGE.c.ver)
     )
 
 
