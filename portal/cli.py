@@ -132,11 +132,12 @@ def worker(once: bool) -> None:
     from notifications.rules import run_rules
     from notifications.worker import run
     from portal.imports.jobs import forget_unrun
+    from portal.team.hand_overs import forget_unstarted, go_on
     from sync.tombstones import purge
 
     app = create_app()
     _hold_keys(app)
-    if not run(app, (run_rules, purge, forget_unrun), once=once):
+    if not run(app, (run_rules, purge, forget_unrun, forget_unstarted, go_on), once=once):
         raise click.ClickException("not everything could be done; the log says what")
 
 

@@ -141,6 +141,7 @@ def account() -> str:
         unit_name=agent.unit.name,
         role=_(ROLE_NAMES[agent.role]),
         has_book=agent.has_book,
+        has_team=agent.role in {"leader", "manager", "admin"},
     )
 
 

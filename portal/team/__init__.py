@@ -7,7 +7,7 @@ from importlib import import_module
 from flask import Blueprint, Flask
 
 #: The modules that have pages of this room.
-PAGES: tuple[str, ...] = ()
+PAGES: tuple[str, ...] = ("views", "customer_views", "hand_over_views", "phone_views", "escrow_views")
 
 bp = Blueprint("team", __name__, url_prefix="/team")
 

@@ -33,8 +33,10 @@ KEPT_UNSTARTED = timedelta(days=1)
 
 
 def keep(giver: Agent, from_id: str, to_id: str, tree_ids: Iterable[str], undoes_id: str | None = None) -> str:
-    """Keep what is to be handed over; the id of the job. What is not in the book now is left out."""
-    forget_unstarted(utcnow(), giver.id)
+    """Keep what is to be handed over; the id of the job. What is not in the book now is left out.
+
+    A new choice from a book takes the place of the one that the leader did not confirm.
+    """
     in_book = set(db.session.scalars(sa.select(Customer.id).where(Customer.scope == book_of(from_id))))
     chosen = [tree_id for tree_id in dict.fromkeys(tree_ids) if tree_id in in_book]
     job = {"id": new_id(), "from_id": from_id, "to_id": to_id, "by_id": giver.id, "created_at": utcnow()}
@@ -43,6 +45,9 @@ def keep(giver: Agent, from_id: str, to_id: str, tree_ids: Iterable[str], undoes
         for place, tree_id in enumerate(chosen)
     ]
     with write() as session:
+        if undoes_id is None:
+            before = sa.delete(HandOver).where(HandOver.by_id == giver.id, HandOver.from_id == from_id)
+            session.execute(before.where(HandOver.started_at.is_(None), HandOver.undoes_id.is_(None)))
         session.execute(sa.insert(HandOver), job | {"undoes_id": undoes_id})
         if items:
             session.execute(sa.insert(HandOverItem), items)
@@ -64,11 +69,9 @@ def undo(giver: Agent, job: HandOver) -> str:
         return db.session.execute(known).scalar_one()
 
 
-def forget_unstarted(now: datetime, giver_id: str | None = None) -> int:
-    """Remove what nobody confirmed, of everybody or of one leader; how many that were."""
+def forget_unstarted(now: datetime) -> int:
+    """Remove what nobody confirmed (a chore of the worker); how many that were."""
     old = sa.delete(HandOver).where(HandOver.started_at.is_(None), HandOver.created_at < now - KEPT_UNSTARTED)
-    if giver_id is not None:
-        old = old.where(HandOver.by_id == giver_id)
     with write() as session:
         return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
 
@@ -202,6 +205,13 @@ def _finish(job_id: str) -> None:
 
 
 # ── telling ──────────────────────────────────────────────────────────────────
+
+
+def state_of(job: HandOver) -> str:
+    """unstarted, running or done."""
+    if job.finished_at is not None:
+        return "done"
+    return "running" if job.started_at is not None else "unstarted"
 
 
 def counts(job_id: str) -> dict[str, int]:

@@ -19,8 +19,8 @@ def people(app) -> Cast:
 
 
 @pytest.fixture
-def browser(app):
-    """`browser(person)`: signed in on the server's pages."""
+def desk(app):
+    """`desk(person)`: signed in on the server's pages."""
 
     def open_one(person: Person):
         made = app.test_client()
