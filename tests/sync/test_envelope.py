@@ -74,6 +74,48 @@ def test_this_protocol_and_the_one_before(phone, proto, status):
             assert reply.json["code"] == "upgrade"
 
 
+CALLS = {
+    "push": {"edits": []},
+    "pull": {"cursor": None},
+    "escrow": {"edits": []},
+}
+
+
+@pytest.mark.parametrize("path", CALLS)
+def test_a_day_later_the_server_speaks_two(phone, monkeypatch, path):
+    """The next protocol: phones that speak the one of today are still heard, older ones are told to come back newer."""
+    for module in ("sync.endpoint", "sync.wish", "sync.engine"):
+        monkeypatch.setattr(f"{module}.PROTO", 2)
+    ana = phone()
+    for proto, status in ((0, 426), (1, 200), (2, 200), (3, 200)):
+        reply = ana.post(path, {"proto": proto} | CALLS[path])
+        assert reply.status_code == status, (proto, reply.text)
+        if status == 426:
+            assert (reply.json["code"], reply.json["proto"], reply.headers["Upgrade"]) == ("upgrade", 2, "doorstep-sync/2")
+
+
+def test_an_unknown_field_is_a_slip_unless_the_sender_is_newer(phone, monkeypatch):
+    for module in ("sync.endpoint", "sync.wish"):
+        monkeypatch.setattr(f"{module}.PROTO", 2)
+    for proto, verdict in ((1, "rejected"), (2, "rejected"), (3, "ok")):
+        ana = phone()
+        [said] = ana.push(ana.creation("person", name="王芳", tea="龙井"), proto=proto)["verdicts"]
+        assert said["verdict"] == verdict
+        assert verdict == "ok" or said["error"]["code"] == "unknown_field"
+
+
+def test_an_old_phone_keeps_what_it_typed_until_it_is_newer(phone, monkeypatch):
+    """426 and then an update of the app: the same edits under the same numbers are taken."""
+    ana = phone()
+    edit = ana.creation("person", name="王芳")
+    with monkeypatch.context() as later:
+        later.setattr("sync.endpoint.PROTO", 3)
+        assert ana.post("push", {"proto": 1, "edits": [edit]}).status_code == 426
+        assert ana.post("push", {"proto": 3, "edits": []}).json["last_n"] == 0
+        [verdict] = ana.post("push", {"proto": 3, "edits": [edit]}).json["verdicts"]
+        assert verdict["verdict"] == "ok"
+
+
 def test_lone_surrogates_and_nul_are_faults_of_their_edit_only(phone):
     ana = phone()
     texts = [rb'"\ud800"', rb'"\udc00x"', b'"\xed\xa0\x80"', rb'"\u0000"', rb'"\\u0000"']
@@ -125,6 +167,16 @@ def test_a_small_body_that_unpacks_to_a_large_one(phone):
         (zlib.compress(b'{"proto": 1, "edits": []}'), "deflate", 415),
         (b"x", "br", 415),
         (b'{"proto": 1, "edits": []}', "identity", 200),
+        (gzip.compress(b'{"proto": 1, "edits": []}', mtime=0), "GZIP", 200),
+        (gzip.compress(b'{"proto": 1, "edits": []}', mtime=0), "x-gzip", 200),
+        (gzip.compress(b'{"proto": 1, "edits": []}', mtime=0) * 2, "gzip", 400),
+        (gzip.compress(gzip.compress(b'{"proto": 1, "edits": []}', mtime=0), mtime=0), "gzip, gzip", 415),
+        (gzip.compress(b'{"proto": 1, "edits": []}', mtime=0), "gzip, identity", 415),
+        (gzip.compress(b'{"proto": 1, "edits": []}', mtime=0), "", 400),
+        (gzip.compress(b"", mtime=0), "gzip", 400),
+        (b"", "gzip", 400),
+        (b"\x1f\x8b", "gzip", 400),
+        (b"\x1f\x8b\x08\x04" + b"\xff" * 100, "gzip", 400),
     ],
 )
 def test_encodings(phone, raw, encoding, status):
