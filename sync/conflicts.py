@@ -253,8 +253,17 @@ def wanted_resolution(wish: Wish, conflict: Row) -> str | None:
 
 
 def has_seen_theirs(stage: Stage, wish: Wish, conflict: Row) -> bool:
-    """Whether who decides knew the newest value of the server: by version, or because it was their own."""
-    return wish.base >= (conflict["theirs_ver"] or 0) or conflict["theirs_device"] == stage.work.author.device_id
+    """Whether who decides knew the newest value of the server: by version, or because it was their own.
+
+    Where the question is about the record, `theirs` gathers what several people did: each of them must have been seen.
+    """
+    device = stage.work.author.device_id
+    if wish.base >= (conflict["theirs_ver"] or 0):
+        return True
+    if conflict["field"] is not None:
+        return conflict["theirs_device"] == device
+    told = (line for line in stage.work.changes((CONFLICT.name, conflict["id"])) if "theirs" in (line.fields or ()))
+    return all(line.ver <= wish.base or line.device == device for line in told)
 
 
 def checked_value(kind_name: str, field: str, value: Any, row: Row) -> Any:

@@ -8,7 +8,7 @@ from sync import conflicts
 from sync.deciding import Outcome, delete_tree, judge, missing, writable
 from sync.errors import Rejection
 from sync.kinds import KINDS, Kind, Row
-from sync.merge import same
+from sync.merge import Clash, same
 from sync.stage import Key, Record, Stage
 from sync.wish import Wish
 
@@ -20,9 +20,11 @@ def settle(stage: Stage, wish: Wish) -> Outcome:
     resolution = conflicts.wanted_resolution(wish, conflict)
     if resolution is None:
         return "ok", [], conflict
-    if resolution != "theirs" and not conflicts.has_seen_theirs(stage, wish, conflict):
-        return "conflict", [conflict["id"]], conflict
     value = wish.sets.get("value", (None, None))[1]
+    if resolution != "theirs" and not conflicts.has_seen_theirs(stage, wish, conflict):
+        kept = _keep_word(stage, wish, conflict, value) if resolution == "other" else []
+        still = stage.get(*found.key)
+        return "conflict", list(dict.fromkeys([conflict["id"], *kept])), still.row if still else None
     if conflict["field"] is None:
         _settle_deletion(stage, conflict, resolution)
     elif resolution != "theirs":
@@ -30,6 +32,22 @@ def settle(stage: Stage, wish: Wish) -> Outcome:
     conflicts.close(stage, stage.get(*found.key), resolution, value)
     settled = stage.get(*found.key)
     return "ok", [], settled.row if settled else None
+
+
+def _keep_word(stage: Stage, wish: Wish, conflict: Row, value: Any) -> list[str]:
+    """Another value was typed in ignorance of the newest: it waits in the conflict of whoever typed it."""
+    key, field = (conflict["record_kind"], conflict["record_id"]), conflict["field"]
+    if field is None:
+        raise Rejection("malformed", {"resolution": []})
+    target = stage.get(*key) or stage.grave(key)
+    if target is None:
+        raise missing(stage, key)
+    name = field.partition(".")[0]
+    word = conflicts.value_at({name: conflicts.checked_value(key[0], field, value, target.row)}, field)
+    if same(word, conflict["theirs"]):
+        return []
+    clash = Clash(None, conflict["base"], word, conflict["theirs"])
+    return [conflicts.open_conflict(stage, target, wish, field, clash)]
 
 
 def _settle_field(stage: Stage, conflict: Row, value: Any) -> None:
@@ -73,7 +91,9 @@ def _restore(stage: Stage, key: Key, wanted: Row | None = None) -> Record:
         return _bear(stage, key, wanted)
     if grave is None:
         raise missing(stage, key)
-    for each in stage.work.graves_of_edit(grave):
+    together = stage.work.graves_of_edit(grave)
+    stage.work.load_conflicts(each.key for each in together)
+    for each in together:
         back = stage.put(each.kind, each.scope, each.row, each.kind.fields)
         conflicts.refresh_restored(stage, back)
     _restore_parent(stage, grave.kind, grave.row)

@@ -91,6 +91,22 @@ def test_an_answer_in_ignorance_of_the_newest_value_does_not_overwrite_it(quarre
     assert two.rows["person", person]["phone"] == "3"
 
 
+@pytest.mark.parametrize("who", [0, 1])
+def test_another_value_typed_in_ignorance_of_the_newest_is_kept(quarrel, phone, who):
+    one, two, person, _ = quarrel
+    settler, stale, third = (one, two)[who], two.conflicts()[0], phone()
+    third.pull()
+    third.update("person", person, phone="5")
+    verdict = settler.settle(stale, "other", "8")
+    assert verdict["verdict"] == "conflict"
+    two.pull()
+    assert two.rows["person", person]["phone"] == "5"
+    kept = {each["author_device"]: each["mine"] for each in two.conflicts()}
+    assert kept == ({two.id: "8"} if who else {two.id: "3", one.id: "8"})
+    assert {each["id"] for each in two.conflicts()} == set(verdict["conflicts"])
+    assert error_of(settler.settle(stale, "other", 8)) == "invalid"
+
+
 def test_theirs_is_an_answer_at_any_time(quarrel):
     one, two, person, _ = quarrel
     stale = two.conflicts()[0]
@@ -267,6 +283,23 @@ def test_a_change_of_a_child_by_another_makes_the_deletion_a_question(phone):
     two.settle(two.conflicts()[0], "mine")
     two.pull()
     assert ("pet", pet) not in two.rows
+
+
+def test_ones_own_newest_word_does_not_hide_what_others_did_before(phone):
+    one, two, three = phone(), phone(), phone()
+    person = one.create("person", name="王芳", phone="1")
+    for each in (two, three):
+        each.pull()
+    one.update("person", person, phone="2")
+    two.delete("person", person)
+    two.pull()
+    stale = two.conflicts()[0]
+    pet = three.create("pet", person_id=person, name="狗")
+    two.update("person", person, score=5)
+    assert two.settle(stale, "mine")["verdict"] == "conflict"
+    two.pull()
+    assert ("pet", pet) in two.rows
+    assert two.settle(two.conflicts()[0], "mine")["verdict"] == "ok"
 
 
 def test_a_child_the_deleter_had_seen_is_no_question_when_the_phone_says_so(phone):
