@@ -178,9 +178,23 @@ class Hub:
         self._seen.update({scope: found[scope] for scope in moved})
         poked = {line for scope in moved for line in self._of_scope.get(scope, ())}
         for line in poked:
-            self._say(line, lines.CHANGE)
+            self._poke(line)
         if poked:
             await self._sweep(poked)
+
+    def _poke(self, line: Line) -> None:
+        """At once, or as soon as the last one is long enough ago."""
+        loop = asyncio.get_running_loop()
+        if loop.time() >= line.quiet_until:
+            line.quiet_until = loop.time() + lines.APART_SECONDS
+            self._say(line, lines.CHANGE)
+        elif not line.owed:
+            line.owed = True
+            loop.call_at(line.quiet_until, self._poke_owed, line)
+
+    def _poke_owed(self, line: Line) -> None:
+        line.owed = False
+        self._poke(line)
 
     async def _sweep(self, some: Iterable[Line]) -> None:
         """Close the lines of devices that were signed out."""

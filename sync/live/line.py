@@ -24,6 +24,8 @@ RETRY = b"retry: 5000\n\n"
 BEAT_SECONDS = 25.0
 #: A line ends by itself, so that every phone comes back with a new ticket and is judged anew.
 LIFE_SECONDS = 600.0
+#: Pokes of one line are at least so far apart: an import of thousands is told of twice a second, not at each commit.
+APART_SECONDS = 0.5
 #: Nobody has anything to say on a line but us.
 MOST_HEARD = 4096
 
@@ -39,6 +41,8 @@ class Line:
     connection: socket | None = None
     ends_at: float = 0.0
     beat_at: float = 0.0
+    quiet_until: float = 0.0
+    owed: bool = False
     heard: int = 0
 
     def begin(self, connection: socket, now: float) -> None:

@@ -82,6 +82,14 @@ def test_an_edit_is_on_the_other_phone_without_a_touch(server: Server, phones, l
     shows(looking, "13922220002")
     assert looking.page.evaluate("document.activeElement.closest('.quick') !== null")
 
+    # What is taken away at a desk leaves the screen.
+    ana = server.people["ana"]
+    [other] = [row for row in server.book("ana")["customer"] if row["name"] == "王芳"]
+    looking.page.goto(f"/customers/{other['id']}")
+    looking.page.get_by_role("heading", name="王芳").wait_for()
+    server.write(ana, [{"op": "delete", "kind": "customer", "id": other["id"], "base": other["ver"]}])
+    looking.page.get_by_role("heading", name="王芳").wait_for(state="detached")
+
     # The server goes and comes back: the line comes back by itself.
     count = len(streams)
     looking.page.goto(card)

@@ -144,6 +144,19 @@ def test_a_poke_says_nothing_but_that_something_changed(server, phone):
     assert b"Content-Length" not in head
 
 
+def test_many_commits_are_told_of_twice_a_second(server, phone):
+    """An import must not make every phone pull at each of its commits. The last one is told of all the same."""
+    ana = phone()
+    ear, began = listening(server, ana), time.monotonic()
+    while time.monotonic() - began < 2:
+        write_as_office(ANA)
+    hear([ear], 1)
+    assert 2 <= ear.pokes <= 2 * (time.monotonic() - began) + 1
+    ear.text = b""
+    hear([ear], 1)
+    assert ear.pokes == 0
+
+
 def test_what_changes_while_a_phone_connects_is_not_missed(server, phone):
     """The heads are read before the phone is told that it is connected, and looked at once more after."""
     ana = phone()
