@@ -142,4 +142,4 @@ def known_numbers(connection: sa.Connection, agent_id: str, device_ids: Sequence
     query = sa.select(DEVICES.c.id, DEVICES.c.last_n).where(
         DEVICES.c.agent == agent_id, DEVICES.c.kind == "phone", DEVICES.c.id.in_(list(device_ids))
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(map(tuple, connection.execute(query)))

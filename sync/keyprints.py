@@ -47,7 +47,7 @@ def kept_prints(connection: sa.Connection) -> dict[str, str]:
     """The fingerprints in the database; none before it was first used, or when it is older than they are."""
     if not sa.inspect(connection).has_table(KEPT):
         return {}
-    return dict(connection.execute(sa.text("SELECT key, print FROM key_print")).tuples().all())
+    return dict(map(tuple, connection.execute(sa.text("SELECT key, print FROM key_print"))))
 
 
 def hold_keys() -> None:
