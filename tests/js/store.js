@@ -1,6 +1,7 @@
 import { seenIn } from "../../portal/static/js/offline/forms.js";
 import { removePin, checkPin, hasPin, isPin, setPin } from "../../portal/static/js/store/pin.js";
 import { Store, UNDO_MS } from "../../portal/static/js/store/index.js";
+import { STORES } from "../../portal/static/js/store/layout.js";
 import { lineOf, pack, unpack } from "../../portal/static/js/store/search-lines.js";
 import { merged, showing } from "../../portal/static/js/store/showing.js";
 import { check, equal, id, ok, refuses } from "./checks.js";
@@ -220,6 +221,39 @@ check("a customer that leaves is gone, what was not sent about it is still sent"
   equal(await store.get("visit", visit.id), null);
   equal(await store.search("王芳"), await store.search("nobody at all"));
   equal((await store.number()).length, 1);
+});
+
+check("of a customer that left not a word stays, of what was acknowledged only the numbers", async () => {
+  const store = await ready();
+  const customer = newCustomer("王芳");
+  await store.commit([customer]);
+  const answer = async (/** @type {any[]} */ verdicts) => {
+    const sent = await store.number();
+    await store.arrive(
+      sent,
+      sent.map(({ n }, place) => ({ n: Number(n), verdict: "ok", row: null, ...verdicts[place] })),
+      { changes: [], cursor: "1" },
+    );
+  };
+  await answer([{ row: { id: customer.id, ver: 1, created_at: "a", updated_at: "a", name: "王芳" } }]);
+  await store.commit([{ op: "update", kind: "customer", id: customer.id, set: { city: "宁波" } }]);
+  await store.arrive([], [], { changes: [{ op: "leave", kind: "customer", id: customer.id, ver: 2 }], cursor: "2" });
+  await answer([{}]);
+  const all = await store.database.run(STORES, "readonly", (tx) =>
+    Promise.all(STORES.map((name) => tx.objectStore(name).getAll())),
+  );
+  const kept = JSON.stringify(all);
+  for (const word of ["王芳", "宁波", customer.id]) equal(kept.includes(word), false, word);
+  equal((await store.outbox()).received, []);
+  // A restored server gets its numbers without a gap, and nothing else.
+  await store.recall({});
+  equal(
+    (await store.number()).map(({ n, set }) => [n, set]),
+    [
+      [1, {}],
+      [2, {}],
+    ],
+  );
 });
 
 check("the line of a customer follows every change, in every worker", async () => {

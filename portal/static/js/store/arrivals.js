@@ -2,6 +2,7 @@
 // which are given here, just before the first sending.
 
 import { metaOf, opened, putMeta, reshow, serverRow, setServerRow, show, treeOf } from "./book.js";
+import { emptied } from "./recall.js";
 import { seal } from "./seal.js";
 
 /**
@@ -27,6 +28,10 @@ export async function take(tx, arrivals) {
     const tree = await takeOne(tx, arrival);
     if (tree) trees.add(tree);
   }
+  await letGo(
+    tx,
+    new Set(arrivals.filter(({ op, kind }) => op === "leave" && kind === "customer").map(({ id }) => id)),
+  );
   return trees;
 }
 
@@ -60,6 +65,18 @@ async function lose(tx, kind, id) {
     if (!hit || kept.lost) continue;
     await tx.objectStore("outbox").put?.({ ...kept, lost: true });
     if (kept.op === "create") await show(tx, kept.kind, kept.id, null, kept.tree);
+  }
+}
+
+/**
+ * Nothing that was acknowledged of customers in another book stays but the numbers, which a restored server asks for.
+ * @param {Transaction} tx
+ * @param {Set<string>} trees
+ */
+async function letGo(tx, trees) {
+  if (!trees.size) return;
+  for (const kept of await tx.objectStore("acked").getAll()) {
+    if (trees.has(kept.tree)) await tx.objectStore("acked").put?.(emptied(kept));
   }
 }
 
@@ -123,7 +140,8 @@ async function settleOne(tx, edit, { verdict, row, error }, now) {
   const still = await tx.objectStore("outbox").get(edit.seq);
   if (!still || still.n !== edit.n) return;
   await tx.objectStore("outbox").delete?.(edit.seq);
-  await tx.objectStore("acked").put?.({ ...still, verdict, acked_at: now, device: await metaOf(tx, "device") });
+  const acked = { ...still, verdict, acked_at: now, device: await metaOf(tx, "device") };
+  await tx.objectStore("acked").put?.(still.lost ? emptied(acked) : acked);
   if (verdict === "rejected") {
     if (!still.quiet) await tx.objectStore("rejected").put?.({ ...still, error, refused_at: now });
     await reshow(tx, edit.kind, edit.id, edit.tree);

@@ -54,7 +54,8 @@ export async function recall(tx, known) {
   }
   for (const edit of lost) await again(tx, edit, deviceOf(edit) === own ? edit.n : null);
   for (const { kind, id, tree } of lost) await reshow(tx, kind, id, tree);
-  if (lost.length) await note(tx, { again: lost.length });
+  const count = lost.filter((edit) => !edit.let_go).length;
+  if (count) await note(tx, { again: count });
   await putMeta(tx, "recall", null);
   return { whole: true, trees: new Set(lost.map((edit) => edit.tree).filter(Boolean)) };
 }
@@ -75,11 +76,35 @@ async function missing(tx, lost, after) {
 }
 
 /**
+ * An acknowledged edit about a customer who is in another book now: the number, and not a word.
+ * @param {any} kept
+ * @returns {any}
+ */
+export function emptied({ seq, n, kind, at, verdict, acked_at, device }) {
+  const nothing = { op: "update", id: "", tree: null, base: 0, set: {}, cursor: null, label: null };
+  return {
+    seq,
+    n,
+    kind,
+    at,
+    verdict,
+    acked_at,
+    device,
+    ...nothing,
+    not_before: 0,
+    lost: true,
+    quiet: true,
+    let_go: true,
+  };
+}
+
+/**
  * @param {Transaction} tx
  * @param {any} kept an acknowledged edit
  * @param {number | null} n
  */
 async function again(tx, kept, n) {
+  if (kept.let_go && n === null) return tx.objectStore("acked").delete?.(kept.seq);
   const { verdict, acked_at, device, ...edit } = kept;
   const server = await serverRow(tx, edit.kind, edit.id);
   const inTray = await tx.objectStore("rejected").get(edit.seq);

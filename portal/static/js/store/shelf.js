@@ -138,7 +138,7 @@ export class Shelf {
       ]);
       const names = new Map((await this.lines.all(tx)).map((line) => [line.id, line.name]));
       const item = (/** @type {any} */ edit) => itemOf(opened(edit), names);
-      const received = acked.filter((edit) => edit.verdict !== "rejected").reverse();
+      const received = acked.filter((edit) => edit.verdict !== "rejected" && !edit.let_go).reverse();
       return { waiting: waiting.map(item), rejected: rejected.map(item), received: received.map(item) };
     });
   }
