@@ -4,6 +4,7 @@ import { device, setSetting, setting, settings } from "../../portal/static/js/st
 import { Store } from "../../portal/static/js/store/index.js";
 import { setPin } from "../../portal/static/js/store/pin.js";
 import { sync } from "../../portal/static/js/sync/engine.js";
+import { visitOthers } from "../../portal/static/js/sync/others.js";
 import { signOut } from "../../portal/static/js/sync/sign-out.js";
 import { check, equal, id, ok, refuses } from "./checks.js";
 import { edit, readyPhone, silent } from "./sync.js";
@@ -139,6 +140,22 @@ check("a phone that may not register says so and keeps what it has", async () =>
   server.fail(409, { code: "too_many_devices" });
   equal(await go(), "too_many");
   equal([(await store.status()).trouble, (await store.status()).waiting], ["too_many", 1]);
+});
+
+check("the book of somebody who used this phone before is wiped too, and nobody else hears of it", async () => {
+  for (const key of Object.keys(await settings())) if (key.startsWith("device:")) await setSetting(key, null);
+  const before = await readyPhone();
+  await before.store.commit(edit(before.row.id, { city: "宁波" }));
+  const { server, store } = await readyPhone();
+  server.fail(401, REVOKED);
+  await setSetting("others_asked_at", null);
+  await visitOthers(store.agentId);
+  equal([await isGone(before.store), await isGone(store), await setting("revoked")], [true, false, null]);
+  equal([await device(before.store.agentId), server.escrow.map(({ set }) => set.city[1])], [null, ["宁波"]]);
+  equal((await settings()).agent.id, store.agentId);
+  server.requests.length = 0;
+  await visitOthers(store.agentId);
+  equal(server.requests.length, 0);
 });
 
 // ---- whose turn it is -----------------------------------------------------------------------------------------------

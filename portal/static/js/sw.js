@@ -11,6 +11,7 @@ import { currentAgent, setting, settings } from "./store/device.js";
 import { UNDO_MS, openStore } from "./store/index.js";
 import { checkBook, giveWay } from "./sync/check.js";
 import { sync } from "./sync/engine.js";
+import { visitOthers } from "./sync/others.js";
 import { freshenCard } from "./sync/own-card.js";
 import { Pokes, liveAddress } from "./sync/pokes.js";
 
@@ -179,11 +180,15 @@ async function synced(how) {
   const agent = await currentAgent();
   if (!agent) return "nobody";
   const store = openStore(agent.id);
-  const before = await store.meta("cursor");
+  const before = await store.meta("cursor").catch(() => null);
   const outcome = await sync(store, listener, how);
+  if (outcome === "revoked") return outcome; // the pages were told; asking the book would make it again
   // Pages that show records draw themselves anew.
   if ((await store.meta("cursor")) !== before) channel.postMessage({ type: "changed" });
-  if (outcome === "done") await freshenCard(agent.id);
+  if (outcome === "done") {
+    await freshenCard(agent.id);
+    await visitOthers(agent.id);
+  }
   return outcome;
 }
 

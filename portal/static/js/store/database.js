@@ -10,6 +10,14 @@ export class StorageFull extends Error {
   }
 }
 
+/** It was deleted. Whoever still holds it must not make it again by asking. */
+export class Gone extends Error {
+  constructor() {
+    super("This book was taken off the phone.");
+    this.name = "Gone";
+  }
+}
+
 // iOS closes connections of apps that were put away, Chromium after a disk fault; both are healed by opening again.
 const CLOSED = new Set(["InvalidStateError", "UnknownError", "AbortError"]);
 const TRIES = 3;
@@ -22,6 +30,8 @@ const TRIES = 3;
 export class Database {
   /** @type {Promise<Connection> | null} */
   #connection = null;
+
+  #gone = false;
 
   /**
    * @param {string} name
@@ -73,9 +83,11 @@ export class Database {
    * @param {(tx: Transaction) => Promise<T>} work
    * @param {{strict?: boolean}} [options] strict: on disk before this returns, for what a person typed
    * @returns {Promise<T>}
+   * @throws {StorageFull | Gone}
    */
   async run(stores, mode, work, { strict = false } = {}) {
     for (let tries = 1; ; tries++) {
+      if (this.#gone) throw new Gone();
       const opening = this.#open();
       try {
         const db = await opening;
@@ -91,6 +103,7 @@ export class Database {
 
   /** Delete the database with everything in it. */
   async destroy() {
+    this.#gone = true;
     this.close();
     await deleteDB(this.name);
   }

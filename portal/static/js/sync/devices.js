@@ -1,6 +1,6 @@
 // This phone as a device of the agent: registered, registered anew, revoked.
 
-import { device, forgetAgent, setSetting } from "../store/device.js";
+import { currentAgent, device, forgetAgent, setSetting } from "../store/device.js";
 import { BATCH_EDITS, PROTO, Refusal, batch, post, wireEdit } from "./wire.js";
 
 // A page that sleeps may hold the book open. It is empty by then; the browser deletes it when the page wakes or goes.
@@ -60,14 +60,17 @@ export async function registerAnew(store) {
 export async function wipe(store, token) {
   // From here on nothing is shown and nothing is added: what comes after the counting would be lost without a word.
   await store.setMeta("trouble", "revoked");
-  tellPages();
+  const current = await currentAgent();
+  const isShown = !current || current.id === store.agentId;
+  if (isShown) tellPages();
   await store.hurry();
   const edits = (await store.number()).map(wireEdit);
   const drafts = await halfTyped(store);
   await handIn([...edits, ...drafts], token);
-  await setSetting("revoked", { at: new Date().toISOString(), edits: edits.length, drafts: drafts.length });
+  const handed = { at: new Date().toISOString(), edits: edits.length, drafts: drafts.length };
+  if (isShown) await setSetting("revoked", handed);
   await leaveNothing(store);
-  tellPages();
+  if (isShown) tellPages();
 }
 
 /** Pages that show customers leave them. */

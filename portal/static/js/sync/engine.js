@@ -2,6 +2,7 @@
 
 import { BUILD } from "../generated/build.js";
 import { device } from "../store/device.js";
+import { Gone } from "../store/database.js";
 import { TakenOver } from "../store/turns.js";
 import { backoff, retryAfter } from "./backoff.js";
 import { SignInNeeded, TooManyDevices, registerAnew, wipe } from "./devices.js";
@@ -32,7 +33,12 @@ const MOST_DEVICES = 50;
  * @returns {Promise<Outcome>}
  */
 export async function sync(store, listener, { eager }) {
-  return inTurn(store, (turn) => once(store, listener, eager, turn));
+  try {
+    return await inTurn(store, (turn) => once(store, listener, eager, turn));
+  } catch (error) {
+    if (error instanceof Gone) return "nobody";
+    throw error;
+  }
 }
 
 /**

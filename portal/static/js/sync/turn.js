@@ -4,6 +4,7 @@
 // side for a moment, and a page of an older build may hold the lock and be put to sleep. A worker that is killed gives
 // its lock back; one that hangs is recognised by its silence, and loses its turn: what it still brings is not stored.
 
+import { device } from "../store/device.js";
 import { newId } from "../store/ids.js";
 import { TakenOver } from "../store/turns.js";
 
@@ -24,7 +25,11 @@ const SILENCE_MS = 90_000;
 export async function inTurn(store, work) {
   const name = `doorstep-sync-${store.agentId}`;
   /** @param {Lock | null} lock */
-  const run = async (lock) => (lock ? beating(store, work) : null);
+  const run = async (lock) => {
+    if (!lock) return null;
+    // A book whose device is gone is being deleted: a sign of life would make it again.
+    return (await device(store.agentId)) ? beating(store, work) : work("");
+  };
   try {
     const outcome = await navigator.locks.request(name, { ifAvailable: true }, run);
     if (outcome !== null) return outcome;
