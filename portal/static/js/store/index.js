@@ -14,7 +14,7 @@ import { LINES } from "./search-lines.js";
 import { Shelf } from "./shelf.js";
 import { checkTurn } from "./turns.js";
 
-export { StorageFull } from "./database.js";
+export { Gone, StorageFull } from "./database.js";
 export { newId } from "./ids.js";
 export { Closed, NotReady, UNDO_MS } from "./outbox.js";
 
@@ -329,6 +329,8 @@ export class Store extends Shelf {
 
   /** Delete this agent's book from the phone. */
   destroy() {
+    // Who signs in here again gets a new one.
+    if (stores.get(this.agentId) === this) stores.delete(this.agentId);
     this.lines.forget();
     this.#drafts.close();
     return this.database.destroy();
