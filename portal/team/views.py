@@ -11,6 +11,7 @@ from portal.accounts.guards import current_agent, role
 from portal.dates import day_of, shown, time_of
 from portal.pages import language, render
 from portal.team import bp
+from portal.team.escrow import DECIDERS
 from portal.team.phones import REVOKERS
 from portal.team.reassignments import GIVERS
 from sync.columns import utcnow
@@ -23,7 +24,7 @@ TAB = {"at": "team", "leader": True, "count": ""}
 def index() -> str:
     """What can be done here."""
     agent = current_agent()
-    return team_page("team/index.html", unit_name=agent.unit.name, gives=agent.role in GIVERS)
+    return team_page("team/index.html", unit_name=agent.unit.name, gives=agent.role in GIVERS, decides=agent.role in DECIDERS)
 
 
 def team_page(template: str, **model: Any) -> str:

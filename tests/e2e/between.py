@@ -19,12 +19,13 @@ BLOCK = 16_384
 
 class Between:
     """Passes everything on to `port`. `rewrite(path, body)` may change a body, `cut(path)` ends a reply after so many
-    bytes, without a word."""
+    bytes, without a word. While it is `down`, nothing gets through."""
 
     def __init__(self, port: int) -> None:
         self.rewrite: Callable[[str, bytes], bytes] = lambda path, body: body
         self.cut: Callable[[str], int | None] = lambda path: None
         self.seen: list[str] = []
+        self.down = False
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -32,6 +33,9 @@ class Between:
 
             def do_GET(self) -> None:
                 outer.seen.append(f"{self.command} {self.path}")
+                if outer.down:
+                    self.close_connection = True
+                    return
                 try:
                     status, headers, body = self._asked()
                 except OSError:
