@@ -55,6 +55,12 @@ SETTINGS = (
         "LIVE_LISTENERS", 1000, "Phones that one server process keeps a line open to; others ask each minute.", int
     ),
     Setting(
+        "DOWNLOAD_CACHE_MB",
+        64,
+        "Megabytes of packed pieces of first downloads that each server process keeps in memory; 0: none.",
+        int,
+    ),
+    Setting(
         "SYNC_PER_MINUTE",
         1200,
         "Calls to /sync that one device may make in a minute, in each server process; 0: any number.",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from sync.database import consistent_read, glance
 from sync.devices import Caller
 from sync.engine import PROTO, engine
 from sync.errors import MESSAGES, SyncProblem
+from sync.pieces import gzip_of
 from sync.pull import USUAL, nothing_new, pull
 from sync.wish import is_id
 
@@ -103,19 +105,20 @@ def download() -> Response:
         failed.callback(stack.close)
         connection = stack.enter_context(consistent_read())
         caller = devices.authenticate(connection, request.headers.get("Authorization"))
-        lines = snapshot.lines(connection, caller.agent_id, caller.scopes(), request.args.get("after"), now)
-        head = next(lines)  # faults show here, before the reply begins
-        failed.pop_all()
-    return _stream(stack, head, lines)
+        after, packed = request.args.get("after"), body.wants_gzip()
+        if packed and after is None:
+            pieces = snapshot.packed(connection, caller.agent_id, caller.scopes(), now)
+            blocks = gzip_of(chain([next(pieces)], pieces))
+        else:
+            lines = snapshot.lines(connection, caller.agent_id, caller.scopes(), after, now)
+            plain = chain([next(lines)], body.gathered(lines))
+            blocks = body.packed(plain) if packed else plain
+        failed.pop_all()  # faults have shown by now, before the reply begins
+    return _stream(stack, blocks, packed)
 
 
-def _stream(stack: ExitStack, head: bytes, lines: Iterator[bytes]) -> Response:
-    def blocks() -> Iterator[bytes]:
-        yield head
-        yield from body.gathered(lines)
-
-    packed = body.wants_gzip()
-    response = Response(body.packed(blocks()) if packed else blocks(), mimetype="application/x-ndjson")
+def _stream(stack: ExitStack, blocks: Iterable[bytes], packed: bool) -> Response:
+    response = Response(blocks, mimetype="application/x-ndjson")
     response.call_on_close(stack.close)  # also when nobody ever took the first block
     if packed:
         response.headers["Content-Encoding"] = "gzip"

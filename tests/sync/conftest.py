@@ -105,6 +105,7 @@ def app(made: Flask, request: pytest.FixtureRequest) -> Iterator[Flask]:
 def empty(made: Flask) -> None:
     """Forget everything."""
     made.extensions["toys.first"].clear()
+    made.extensions.pop("doorstep.shelves", None)
     with write() as session:
         for table in [*engine_tables(), *toys.ToyBase.metadata.sorted_tables]:
             session.execute(table.delete())
