@@ -304,7 +304,9 @@ def _delete(stage: Stage, wish: Wish) -> Outcome:
 
 def delete_tree(stage: Stage, found: Record) -> None:
     """Delete a record and its children, in one edit."""
-    for child in [*stage.work.children(found, stage), found]:
+    members = [*stage.work.children(found, stage), found]
+    stage.work.load_conflicts(member.key for member in members)
+    for child in members:
         conflicts.bury_conflicts(stage, child)
         stage.delete(child)
 

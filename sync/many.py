@@ -6,7 +6,7 @@ SQLAlchemy's own executemany spends more time on preparing the lines of a push t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -98,6 +98,12 @@ def updating(table: sa.Table, names: tuple[str, ...], dialect: sa.Dialect) -> Ma
     statement = table.update().where(columns["id"] == sa.bindparam("this"))
     values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
     return Many(statement.values(values), {name: columns[name] for name in names} | {"this": columns["id"]}, dialect)
+
+
+def portions(ids: Sequence[str], size: int = 5000) -> Iterator[Sequence[str]]:
+    """A long list in parts: a statement of SQLite takes 32,766 parameters, one of PostgreSQL 65,535."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
 
 
 def among(column: Any, name: str, dialect: sa.Dialect) -> Any:

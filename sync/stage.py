@@ -5,6 +5,7 @@ A refused edit's stage is dropped, so it cannot undo its neighbours; an accepted
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -108,6 +109,7 @@ class Stage:
         self.puts: dict[Key, Record] = {}
         self.fields: dict[Key, list[str]] = {}
         self.graves: dict[Key, Grave] = {}
+        self._put_ids: dict[str, list[str]] = defaultdict(list)
 
     def get(self, kind: str, row_id: str) -> Record | None:
         """The live record, if the author may see it."""
@@ -159,8 +161,14 @@ class Stage:
         names = self.fields.setdefault(key, [])
         names += [name for name in changed if name not in names]
         self.graves.pop(key, None)
+        if key not in self.puts:
+            self._put_ids[kind.name].append(row["id"])
         self.puts[key] = record = Record(kind, scope, row)
         return record
+
+    def put_ids(self, kind: str) -> list[str]:
+        """The ids of the records of one kind that this edit wrote (some it may have deleted again)."""
+        return self._put_ids.get(kind, [])
 
     def delete(self, record: Record) -> None:
         """Bury a record; its version counts on."""
