@@ -312,14 +312,14 @@ for (const { template, of, field, error, more } of TRIED) {
 }
 // Pages without a book.
 files.set("me/signed_out.html", [
-  { name: "signed out", model: { is_listed: false } },
-  { name: "signed out without a network", model: { is_listed: true } },
+  { name: "signed out", model: { is_listed: false, sign_out_href: "/sign-out/traces" } },
+  { name: "signed out without a network", model: { is_listed: true, sign_out_href: "/sign-out" } },
 ]);
 const bookless = ["zh-CN", "en"].flatMap((lang) => [
   { name: "revoked, not handed in yet", lang, model: waiting(wordsIn(lang), 3) },
   { name: "revoked, nothing to hand in", lang, model: waiting(wordsIn(lang), 0) },
-  { name: "wiped", lang, model: handedIn(wordsIn(lang), { edits: 3, drafts: 1 }) },
-  { name: "wiped, all was sent", lang, model: handedIn(wordsIn(lang), { edits: 0, drafts: 0 }) },
+  { name: "wiped", lang, model: handedIn(wordsIn(lang), { edits: 3, drafts: 1 }, "/sign-out/traces") },
+  { name: "wiped, all was sent", lang, model: handedIn(wordsIn(lang), { edits: 0, drafts: 0 }, "/sign-out") },
 ]);
 files.set("me/closed.html", bookless);
 

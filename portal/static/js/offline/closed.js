@@ -24,7 +24,7 @@ export async function closed(request, htmx) {
   const lang = known.language === "en" ? "en" : "zh-CN";
   const words = wordsIn(lang);
   const shell = { ...outsideShell(lang, new URL(request.url).pathname, known), has_tabs: false };
-  const model = waits ? waiting(words, status.waiting) : handedIn(words, known.revoked);
+  const model = waits ? waiting(words, status.waiting) : handedIn(words, known.revoked, signOutHref(known));
   const text = draw("me/closed.html", { shell, ...model }, words);
   return new Response(text, { status: 200, headers: headers({ "Content-Type": "text/html; charset=utf-8" }) });
 }
@@ -45,15 +45,27 @@ export function waiting({ _, ngettext }, count) {
     lead: _("It was revoked, so your customers can no longer be opened here."),
     lines: [count ? kept : soon],
     is_wiped: false,
+    sign_out_href: "",
   };
+}
+
+/**
+ * Where the last button of an emptied phone leads. The browser is told to clear its files too, unless somebody else's
+ * book lies in them.
+ * @param {Record<string, any>} known settings
+ * @returns {string}
+ */
+export function signOutHref(known) {
+  return Object.keys(known).some((key) => key.startsWith("device:")) ? "/sign-out" : "/sign-out/traces";
 }
 
 /**
  * The phone is empty.
  * @param {ReturnType<typeof wordsIn>} words
  * @param {{edits: number, drafts: number}} handed
+ * @param {string} href where the button leads
  */
-export function handedIn({ _, ngettext }, { edits, drafts }) {
+export function handedIn({ _, ngettext }, { edits, drafts }, href) {
   const sent = ngettext(
     "%(n)s entry that had not been sent was handed to your team leader.",
     "%(n)s entries that had not been sent were handed to your team leader.",
@@ -69,5 +81,6 @@ export function handedIn({ _, ngettext }, { edits, drafts }) {
     lead: _("It was revoked, so your customers were taken off it. With the company they stay."),
     lines: [edits ? sent : "", drafts ? typed : "", edits || drafts ? "" : nothing].filter(Boolean),
     is_wiped: true,
+    sign_out_href: href,
   };
 }

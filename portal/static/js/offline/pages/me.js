@@ -1,9 +1,10 @@
 // /me: who I am, my devices, how it looks, the PIN, signing out.
 
 import { BUILD } from "../../generated/build.js";
-import { setSetting } from "../../store/device.js";
+import { setSetting, settings } from "../../store/device.js";
 import { TRIES, checkPassword, checkPin, isPin, removePin, setPin } from "../../store/pin.js";
 import { signOut } from "../../sync/sign-out.js";
+import { signOutHref } from "../closed.js";
 import { eviction } from "../eviction.js";
 import { msgid } from "../labels.js";
 import { mendedText, recovered } from "../recovered.js";
@@ -401,5 +402,6 @@ export async function leaving({ _, ngettext, store }) {
 /** @param {Context} context @returns {Promise<Reply>} sends first; what could not be sent is only lost when said so */
 export async function leave(context) {
   const outcome = await signOut(context.store, { lose: context.form?.get("lose") === "true" });
-  return outcome === "unsent" ? leaving(context) : page("me/signed_out.html", { is_listed: outcome === "untold" });
+  if (outcome === "unsent") return leaving(context);
+  return page("me/signed_out.html", { is_listed: outcome === "untold", sign_out_href: signOutHref(await settings()) });
 }
