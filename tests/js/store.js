@@ -223,6 +223,57 @@ check("a customer that leaves is gone, what was not sent about it is still sent"
   equal((await store.number()).length, 1);
 });
 
+check("a customer that comes back shows again what was not sent", async () => {
+  const store = await ready();
+  const customer = { id: id(), ver: 1, created_at: "a", updated_at: "a", name: "王芳", city: null };
+  const put = async (/** @type {number} */ ver) =>
+    store.arrive([], [], {
+      changes: [{ op: "put", kind: "customer", id: customer.id, ver, row: { ...customer, ver } }],
+      cursor: String(ver),
+    });
+  const visit = { op: /** @type {const} */ ("create"), kind: "visit", id: id(), set: { customer_id: customer.id } };
+  await put(1);
+  await store.commit([visit, { op: "update", kind: "customer", id: customer.id, set: { city: "宁波" } }]);
+  await store.arrive([], [], { changes: [{ op: "leave", kind: "customer", id: customer.id, ver: 2 }], cursor: "2" });
+  const late = await store.number();
+  await put(3);
+  equal((await store.get("customer", customer.id))?.city, "宁波");
+  equal((await store.get("visit", visit.id))?.customer_id, customer.id);
+  // Sent while the phone took the customer for lost; the server knows better, and its row stays.
+  const row = { ...customer, ver: 4, city: "宁波" };
+  const ok = /** @type {const} */ ("ok");
+  const verdicts = [
+    { n: 1, verdict: ok, row: { id: visit.id, ver: 1, created_at: "a", updated_at: "a", customer_id: customer.id } },
+    { n: 2, verdict: ok, row },
+  ];
+  await store.arrive(late, verdicts, { changes: [], cursor: "4" });
+  equal((await store.get("customer", customer.id))?.ver, 4);
+  equal((await store.get("visit", visit.id))?.ver, 1);
+});
+
+check("the verdict on a late edit brings nothing back", async () => {
+  const store = await ready();
+  const customer = { id: id(), ver: 1, created_at: "a", updated_at: "a", name: "王芳" };
+  const put = { op: /** @type {const} */ ("put"), kind: "customer", id: customer.id, ver: 1, row: customer };
+  await store.arrive([], [], { changes: [put], cursor: "1" });
+  const visit = { op: /** @type {const} */ ("create"), kind: "visit", id: id(), set: { customer_id: customer.id } };
+  await store.commit([visit, { op: "update", kind: "customer", id: customer.id, set: { name: "王方" } }]);
+  const leave = { op: /** @type {const} */ ("leave"), kind: "customer", id: customer.id, ver: 2 };
+  await store.arrive([], [], { changes: [leave], cursor: "2" });
+  const verdicts = [
+    { n: 1, verdict: /** @type {const} */ ("ok"), row: null },
+    { n: 2, verdict: /** @type {const} */ ("conflict"), row: null },
+  ];
+  const born = { op: /** @type {const} */ ("leave"), kind: "visit", id: visit.id, ver: 1 };
+  await store.arrive(await store.number(), verdicts, { changes: [born], cursor: "3" });
+  equal(await store.tree(customer.id), null);
+  equal(await store.get("visit", visit.id), null);
+  equal((await store.outbox()).waiting, []);
+  for (const name of ["rows", "base"]) {
+    equal(await store.database.run([name], "readonly", (tx) => tx.objectStore(name).getAll()), [], name);
+  }
+});
+
 check("of a customer that left not a word stays, of what was acknowledged only the numbers", async () => {
   const store = await ready();
   const customer = newCustomer("王芳");

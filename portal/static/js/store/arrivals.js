@@ -45,6 +45,7 @@ async function takeOne(tx, { op, kind, id, ver, row }) {
   const tree = treeOf(kind, row ?? known ?? { id });
   if (op === "put" && row) {
     // A page may repeat what a verdict has brought already; what is shown never goes back.
+    if (!known) await regain(tx, kind, id);
     if (!known || known.ver <= ver) await setServerRow(tx, kind, id, row, tree);
     return tree;
   }
@@ -61,11 +62,34 @@ async function takeOne(tx, { op, kind, id, ver, row }) {
  */
 async function lose(tx, kind, id) {
   for (const kept of await tx.objectStore("outbox").getAll()) {
-    const hit = (kept.kind === kind && kept.id === id) || (kind === "customer" && kept.tree === id);
-    if (!hit || kept.lost) continue;
+    if (kept.lost || !concerns(kept, kind, id)) continue;
     await tx.objectStore("outbox").put?.({ ...kept, lost: true });
     if (kept.op === "create") await show(tx, kept.kind, kept.id, null, kept.tree);
   }
+}
+
+/**
+ * The record is here again: what was not sent about it shows again.
+ * @param {Transaction} tx
+ * @param {string} kind
+ * @param {string} id
+ */
+async function regain(tx, kind, id) {
+  for (const kept of await tx.objectStore("outbox").getAll()) {
+    if (!kept.lost || !concerns(kept, kind, id)) continue;
+    await tx.objectStore("outbox").put?.({ ...kept, lost: false });
+    if (kept.op === "create") await reshow(tx, kept.kind, kept.id, kept.tree);
+  }
+}
+
+/**
+ * @param {Edit} edit
+ * @param {string} kind
+ * @param {string} id
+ * @returns {boolean} whether it is about this record, or about somebody or something of this customer
+ */
+function concerns(edit, kind, id) {
+  return (edit.kind === kind && edit.id === id) || (kind === "customer" && edit.tree === id);
 }
 
 /**
@@ -150,8 +174,10 @@ async function settleOne(tx, edit, { verdict, row, error }, now) {
   const known = await serverRow(tx, edit.kind, edit.id);
   // The reply carries the truth; only a page that came in between may know better.
   const newer = row && known && known.ver > row.ver;
-  const truth = newer ? known : (row ?? null);
-  await setServerRow(tx, edit.kind, edit.id, edit.lost ? null : truth, edit.tree);
+  // A row in the verdict on a late edit means that the customer is back. Left while it was on its way, the row is old.
+  const gone = still.lost && !edit.lost;
+  const truth = gone ? null : newer ? known : (row ?? null);
+  await setServerRow(tx, edit.kind, edit.id, truth, edit.tree);
   if (edit.kind === "customer" && edit.op === "delete") await followDeletion(tx, edit.id, truth);
 }
 
