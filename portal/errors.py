@@ -6,6 +6,7 @@ import logging
 
 from flask import Flask, Response, g, json, request
 from flask_babel import gettext
+from gunicorn.http import errors as wire
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
@@ -70,6 +71,12 @@ def init_app(app: Flask) -> None:
         # Locked by a long writer, restarting, or gone: it may well work in a moment.
         log.error("database: %s", type(error).__name__, exc_info=error)
         return show(Problem(503, "busy", headers={"Retry-After": "2"}))
+
+    @app.errorhandler(wire.ParseException)
+    @app.errorhandler(wire.NoMoreData)
+    def cut_off(_error: Exception) -> Response:
+        # Raised by the server in front while a body is read that is none: chunks that make no sense, a line that broke.
+        return show(Problem(400, "bad_request"))
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Response:

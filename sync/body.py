@@ -43,6 +43,8 @@ def _unpacked(asked: Request, limit: int) -> bytes:
     raw = asked.stream.read(limit + 1)
     if len(raw) > limit:
         raise SyncProblem(413, "too_large", limit=limit)
+    if len(raw) < (asked.content_length or 0):  # the line was cut; what came may look whole all the same
+        raise SyncProblem(400, "bad_request")
     if encoding in ("", "identity"):
         return raw
     if encoding not in ("gzip", "x-gzip"):
