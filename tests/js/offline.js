@@ -1,3 +1,4 @@
+import { lateFrom } from "../../portal/static/js/offline/late.js";
 import { isPhones, match, redirect } from "../../portal/static/js/offline/router.js";
 import { civilDate, clock, syncState } from "../../portal/static/js/offline/shell.js";
 import { wordsIn } from "../../portal/static/js/offline/words.js";
@@ -48,6 +49,19 @@ check("the state of sync is a word and a time, the worst first", () => {
   equal(of({ conflicts: 1, refused: 2 }), ["refused", "2 sent back"]);
   equal(of({ trouble: "sign_in" }), ["refused", "Sign in again"]);
   equal(of({ ready: false }), ["loading", "640 / 2016"]);
+});
+
+check("what came late says from whom, where the name is known", () => {
+  const { _ } = wordsIn("en");
+  const agent = /** @type {any} */ ({ id: "me", colleagues: { a2: "Wang" } });
+  const of = (/** @type {any} */ late_from, of = agent) => lateFrom({ _, agent: of }, { late_from });
+  equal(
+    [undefined, null, "me"].map((who) => of(who)),
+    ["", "", ""],
+  );
+  equal(of("a2"), "late, from Wang");
+  equal(of("a3"), "late, from the agent before you");
+  equal(of("a2", { id: "me" }), "late, from the agent before you");
 });
 
 check("days and times are China's", () => {

@@ -96,7 +96,7 @@ export class Server {
     }
     if (path.startsWith("/sync/snapshot"))
       return this.#snapshot(new URL(path, "http://x").searchParams.get("after"), fault);
-    if (path === "/api/me") return json({ agent: this.card, colleagues: [] });
+    if (path === "/api/me") return json({ agent: this.card, colleagues: [{ id: "a2", name: "王芳", role: "agent" }] });
     if (path === "/sync/escrow") {
       return json({ answers: body.edits.map((/** @type {any} */ edit) => this.#keep(edit)) });
     }

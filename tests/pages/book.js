@@ -16,6 +16,7 @@ export const AGENT = {
   unit_name: "望江二部",
   registration: "0200-2345",
   phone: "13800000088",
+  colleagues: { [WANG]: "王芳" },
 };
 
 /** @param {string} tail @returns {string} */
@@ -71,6 +72,7 @@ const GUODONG = relative("d004", {
   relation: "parent_in_law",
   gender: "male",
   birth_date: "1957-01-15",
+  late_from: WANG,
 });
 
 /** @param {string} tail @param {any} insured @param {any} fields */
@@ -116,6 +118,7 @@ const LI = {
     policy("e004", SIYUAN, {
       kind: "accident",
       sum_assured_fen: 2_000_000,
+      late_from: WANG,
       effective_date: "2026-06-13",
       expiry_date: "2027-06-13",
     }),

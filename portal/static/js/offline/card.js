@@ -3,6 +3,7 @@
 import { graceEnd, nextDate, protects, status } from "../domain/policy.js";
 import { about, kin, members, nameOf } from "./family.js";
 import { FIELDS, word } from "./labels.js";
+import { lateFrom } from "./late.js";
 import * as people from "./people.js";
 import * as say from "./say.js";
 import { daysBetween } from "../domain/dates.js";
@@ -96,7 +97,7 @@ export function card(context, tree) {
       href: `${home}/relatives/${row.id}/edit`,
       initial: say.initial(row.name),
       name: row.name,
-      sub: about(context, row) || _("Family member"),
+      sub: say.joined(context, [about(context, row) || _("Family member"), lateFrom(context, row)]),
     })),
     add_policy_href: `${home}/policies/new`,
     has_policies: policies.length > 0,
@@ -302,6 +303,7 @@ function policyLine(context, tree, row) {
       nameOf(tree, row.insured),
       row.sum_assured_fen ? say.amount(context, row.sum_assured_fen) : "",
       row.insurer ?? "",
+      lateFrom(context, row),
     ]),
     status: word(context, "status", state),
     tone: toneOf(state),
@@ -338,7 +340,7 @@ function visitEntry(context, tree, row) {
   const planned = !row.started_at && row.planned_at;
   const channel = word(context, "channel", row.channel) || _("Visit");
   const texts = [word(context, "outcome", row.outcome), row.purpose ?? "", row.note ?? ""];
-  const late = row.late_from ? _("entered late, by the agent before you") : "";
+  const late = lateFrom(context, row);
   return {
     icon: planned ? "calendar-plus" : (CHANNEL_ICONS[row.channel] ?? { icon: "walk" }).icon,
     title: planned ? say.capital(say.joined(context, [say.moment(context, row.planned_at), channel])) : channel,
@@ -371,10 +373,13 @@ function consentEntries(context, tree) {
         icon: "shield-check",
         title: rows[0].given ? _("Consent given") : _("Consent withdrawn"),
         when: say.near(context, say.dayOf(at)),
-        text: say.listed(
-          context,
-          rows.map((row) => word(context, "consent.purpose", row.purpose)),
-        ),
+        text: say.joined(context, [
+          say.listed(
+            context,
+            rows.map((row) => word(context, "consent.purpose", row.purpose)),
+          ),
+          lateFrom(context, rows[0]),
+        ]),
         has_text: true,
         href: `/customers/${tree.customer.id}/consents`,
         has_href: true,

@@ -11,6 +11,7 @@ import { open, seal } from "./seal.js";
  * @property {string} unit_name
  * @property {string} registration practice-registration number
  * @property {string} phone work phone
+ * @property {Record<string, string>} [colleagues] the others of the unit, name by id
  *
  * @typedef {object} Device one installed app of one agent
  * @property {string} device id

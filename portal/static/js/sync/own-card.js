@@ -1,4 +1,4 @@
-// The agent's own card on the phone: name, unit, registration. The office may change them after the phone was set up.
+// The agent's own card on the phone: name, unit, registration, and the names of the colleagues. The office may change them after the phone was set up.
 
 import { device, setSetting, setting } from "../store/device.js";
 import { get } from "./wire.js";
@@ -16,9 +16,10 @@ export async function freshenCard(agentId) {
   const kept = await setting("agent");
   if (!registered || kept?.id !== agentId) return;
   try {
-    const { agent } = await (await get("/api/me", registered.token)).json();
+    const { agent, colleagues: others } = await (await get("/api/me", registered.token)).json();
     const { name, role, unit_name, registration, work_phone: phone } = agent;
-    await setSetting("agent", { ...kept, name, role, unit_name, registration, phone });
+    const colleagues = Object.fromEntries(others.map((/** @type {any} */ one) => [one.id, one.name]));
+    await setSetting("agent", { ...kept, name, role, unit_name, registration, phone, colleagues });
     await setSetting(ASKED, Date.now());
   } catch {
     // Asked again after the next sync.

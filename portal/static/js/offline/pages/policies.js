@@ -5,6 +5,7 @@ import { toneOf } from "../card.js";
 import { OTHER, choices, nameOf } from "../family.js";
 import { field, fields } from "../fields.js";
 import { word } from "../labels.js";
+import { lateFrom } from "../late.js";
 import { fold, handlers, hasNews, open } from "../record-page.js";
 import { notFound, page } from "../router.js";
 import * as say from "../say.js";
@@ -197,7 +198,7 @@ export async function show(context) {
     "customers/policy.html",
     {
       title: row.product_name || word(context, "kind", row.kind),
-      sub: say.joined(context, [word(context, "kind", row.kind), row.insurer ?? ""]),
+      sub: say.joined(context, [word(context, "kind", row.kind), row.insurer ?? "", lateFrom(context, row)]),
       back_href: home,
       back_text: tree.customer.name,
       edit_href: `${home}/policies/${row.id}/edit`,

@@ -4,6 +4,7 @@ import { addDays } from "../../domain/dates.js";
 import { newId } from "../../store/index.js";
 import { field, fields } from "../fields.js";
 import { NEXT_STEPS, OUTCOMES, word } from "../labels.js";
+import { lateFrom } from "../late.js";
 import * as people from "../people.js";
 import { formPage, handlers, open } from "../record-page.js";
 import { fragment, notFound, page, redirect } from "../router.js";
@@ -104,7 +105,7 @@ function debrief(context, tree, filled) {
     "visits/form.html",
     {
       title: fresh ? _("How did it go?") : _("What was said"),
-      sub: say.joined(context, [tree.customer.name, say.moment(context, began)]),
+      sub: say.joined(context, [tree.customer.name, say.moment(context, began), row ? lateFrom(context, row) : ""]),
       back_href: home,
       action: row ? `${home}/visits/${id}` : `${home}/visits`,
       draft_key: row ? `visit:${id}` : `visit:new:${tree.customer.id}`,
