@@ -260,6 +260,18 @@ const MORE = [
   conflict("cf29", { field: "birth_date", base: "1986-03-18", mine: "1986-03-19", theirs: "1986-03-20" }),
 ];
 const ALL = [...CONFLICTS, ...MORE];
+// What the agent before had said, and what came of it late.
+const LATE = [
+  conflict("cf30", { field: "city", base: "杭州", mine: "宁波", theirs: "杭州", author: WANG, author_name: "王芳" }),
+  conflict("cf31", {
+    field: null,
+    base: null,
+    mine: { deleted: true },
+    theirs: { changed: [] },
+    author: WANG,
+    author_name: "王芳",
+  }),
+];
 const OPEN = ALL.filter((row) => !row.resolution).length;
 const FULL = {
   conflicts: ALL,
@@ -346,6 +358,12 @@ export const SETTLING = [
   { name: "nothing to decide any more", path: "/conflicts", store: { conflicts: [CONFLICTS[4], MORE[3]] } },
   ...ALL.map((row, place) => ({ name: `decision ${place + 1}`, path: `/conflicts/${row.id}`, store: FULL })),
   { name: "part of a bigger change", path: `/conflicts/${CONFLICTS[0].id}`, store: TELLING },
+  { name: "late decisions", path: "/conflicts", store: { conflicts: LATE } },
+  ...LATE.map((row, place) => ({
+    name: `late decision ${place + 1}`,
+    path: `/conflicts/${row.id}`,
+    store: { ...FULL, conflicts: LATE },
+  })),
   { name: "overtaken", path: `/conflicts/${MORE[0].id}`, store: TELLING },
   { name: "nothing chosen", path: resolutions(0), form: {}, store: FULL },
   {

@@ -11,6 +11,7 @@ import * as say from "./say.js";
  * @typedef {import("../store/index.js").Tree} Tree
  *
  * @typedef {object} Side of a conflict
+ * @property {string} by id of the agent, "" where it was a job of the server
  * @property {string} who 您 / 王芳
  * @property {boolean} own the agent of this phone
  * @property {boolean} here typed on this phone
@@ -140,11 +141,12 @@ export function sides(context, conflict) {
  */
 function side({ _, agent, settings }, conflict, which) {
   const [name, label, at] = ["name", "label", "at"].map((part) => conflict[`${which}_${part}`] ?? "");
-  const own = (which === "author" ? conflict.author : conflict.theirs_by) === agent.id;
+  const by = (which === "author" ? conflict.author : conflict.theirs_by) ?? "";
+  const own = by === agent.id;
   // A job of the server, an import for example, has a label and nobody behind it.
   const who = own ? _("You") : name || label || _("Somebody");
   const here = conflict[`${which}_device`] === settings[`device:${agent.id}`]?.device;
-  return { own, who, here, label, at, about: conflict[`${which}_at_about`] === true };
+  return { by, own, who, here, label, at, about: conflict[`${which}_at_about`] === true };
 }
 
 /**
@@ -175,9 +177,19 @@ export function disagreement(context, conflict) {
   const { _ } = context;
   const { mine, theirs } = sides(context, conflict);
   if (mine.own && theirs.own) return _("changed differently on two of your phones; please choose");
+  if (isAlone(mine, theirs)) return _("%(name)s changed it again later; please choose", { name: mine.who });
   if (!mine.own && !theirs.own)
     return _("%(one)s and %(other)s changed it; please choose", { one: mine.who, other: theirs.who });
   return _("%(name)s changed it too; please choose", { name: mine.own ? theirs.who : mine.who });
+}
+
+/**
+ * @param {Side} mine
+ * @param {Side} theirs
+ * @returns {boolean} whether somebody else said both: before the customer came here, and late
+ */
+export function isAlone(mine, theirs) {
+  return !mine.own && mine.by !== "" && mine.by === theirs.by;
 }
 
 /**
@@ -186,6 +198,7 @@ export function disagreement(context, conflict) {
  * @returns {string} the question
  */
 export function question({ _ }, { mine, theirs }) {
+  if (isAlone(mine, theirs)) return _("%(name)s changed it again later. Which one stays?", { name: mine.who });
   if (mine.own && theirs.own) return _("Your two phones say different things. Which one stays?");
   if (mine.own) return _("You and %(name)s changed it differently. Which one stays?", { name: theirs.who });
   if (theirs.own) return _("You and %(name)s changed it differently. Which one stays?", { name: mine.who });

@@ -3,7 +3,18 @@
 import { faultOf, rowFaults, tidied } from "../../domain/rules.js";
 import { last4 } from "../../domain/phones.js";
 import { fieldsOf } from "../../store/book.js";
-import { byline, disagreement, inset, question, shownValue, sides, specOf, subject, title } from "../disputes.js";
+import {
+  byline,
+  disagreement,
+  inset,
+  isAlone,
+  question,
+  shownValue,
+  sides,
+  specOf,
+  subject,
+  title,
+} from "../disputes.js";
 import { choices as people } from "../family.js";
 import { field } from "../fields.js";
 import { read } from "../forms.js";
@@ -174,7 +185,9 @@ function aboutRecord(context, { row, tree, both: { mine, theirs } }) {
     name,
     other: other.who,
   });
-  if (deleter.own && !other.own) {
+  if (deleted && !deleter.own && (isAlone(mine, theirs) || !changesIn(row.theirs ?? {}).length)) {
+    said = _("%(who)s deleted %(name)s. Delete or keep?", { name, who: deleter.who });
+  } else if (deleter.own && !other.own) {
     said = _("You deleted %(name)s, and %(who)s changed it meanwhile. Delete or keep?", { name, who: other.who });
   } else if (deleter.own) {
     said = _("You deleted %(name)s and changed it on another phone. Delete or keep?", { name });
