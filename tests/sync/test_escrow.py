@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sync import devices, escrow
 from sync.columns import new_id
 from sync.database import db, table_of
+from sync.devices import server_author
+from sync.leaving import move_tree
 from sync.models import Escrowed, Rejected
 from tests.sync.cast import ANA, BEN
 
@@ -37,6 +39,12 @@ def accept(phone, *, ids: list[str] | None = None, by: str = LEADER) -> list[esc
     escrow.accept(bundle, ids or [item.id for item in waiting(phone.id)], by)
     db.session.rollback()
     return escrow.items_of(phone.id)
+
+
+def moved(kind: str, row_id: str) -> None:
+    """From Ana's book to Ben's."""
+    author = server_author("reassignment", LEADER, scopes=[f"agent:{ANA}", f"agent:{BEN}"])
+    assert move_tree(kind, row_id, f"agent:{BEN}", author)
 
 
 @pytest.fixture
@@ -329,6 +337,19 @@ def test_fields_of_a_newer_protocol_are_kept(phone, ana, lin):
     other = phone()
     other.pull()
     assert other.rows["person", lin]["shoe_size"] == 44
+
+
+def test_a_customer_that_went_to_another_book_gets_late_edits(phone, ana, lin):
+    edits = [ana.creation("note", person_id=lin, text="met"), ana.change("person", lin, phone="2")]
+    devices.revoke(ana.id, ANA)
+    moved("person", lin)
+    hand_in(ana, *edits)
+    assert [item.verdict for item in accept(ana)] == ["ok", "conflict"]
+    ben = phone(BEN)
+    ben.pull()
+    (note,) = [row for (kind, _), row in ben.rows.items() if kind == "note"]
+    assert note["late_from"] == ANA
+    assert [(one["mine"], one["theirs"]) for one in ben.conflicts()] == [("2", "1")]
 
 
 # Looking
