@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -206,12 +206,13 @@ def accept(bundle: Bundle, ids: Iterable[str], by: str) -> int:
 
     What was begun before and interrupted is finished too. What was decided already, or is no edit, is left alone.
     """
-    author = server_author(
+    writer = server_author(
         f"escrow:{bundle.device_id}",
         bundle.agent_id,
         scopes=engine().scopes_of(bundle.agent_id),
         label=bundle.label,
     )
+    author = replace(writer, kind="phone")  # whoever accepts lends it no rights that the phone did not have
     begun = _begin(bundle.device_id, list(ids), by)
     for proto, group in groupby(begun, key=lambda line: line["proto"]):
         lines = list(group)
