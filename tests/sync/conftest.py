@@ -6,6 +6,7 @@ another. Everybody knows who calls: the header X-Agent.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -109,6 +110,14 @@ def empty(made: Flask) -> None:
     with write() as session:
         for table in [*engine_tables(), *toys.ToyBase.metadata.sorted_tables]:
             session.execute(table.delete())
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Where faults are part of the story, nobody has to read about each."""
+    logging.disable(logging.ERROR)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_pages_of_any_size_give_the_same_book(phone, limit):
     }
 
 
-def test_a_page_is_never_cut_inside_one_edit(phone):
+def test_I8_a_page_is_never_cut_inside_one_edit(phone):
     one, two = phone(), phone()
     person = one.create("person", name="王芳")
     pets = [one.create("pet", person_id=person, name=str(number)) for number in range(6)]
@@ -72,7 +72,7 @@ def test_a_page_is_never_cut_inside_one_edit(phone):
     assert max(sizes) >= 7
 
 
-def test_an_edit_has_one_seq_in_its_scope(phone, app):
+def test_I8_an_edit_has_one_seq_in_its_scope(phone, app):
     one = phone()
     person = one.create("person", name="王芳")
     for number in range(3):
@@ -142,7 +142,7 @@ def digest_of(scope_rows) -> str:
     return digest_text(total)
 
 
-def test_the_digest_of_the_server_is_the_one_of_the_replica(phone):
+def test_I2_the_digest_of_the_server_is_the_one_of_the_replica(phone):
     one, two = phone(), phone()
     person = one.create("person", name="王芳", phone="1", tags=["𠮷"])
     pet = one.create("pet", person_id=person, name="狗")

@@ -88,7 +88,7 @@ def test_appends_are_taken_and_stay_appends(gone):
     assert ben.rows["receipt", receipt["id"]]["amount_fen"] == 5
 
 
-def test_what_is_signed_is_refused(phone):
+def test_I9_what_is_signed_is_refused_late(phone):
     ana, ben = phone(), phone(BEN)
     person = ana.create("person", name="王芳")
     signed = ana.create("signature", person_id=(None, person), strokes=(None, "~"))
@@ -161,7 +161,7 @@ def test_a_second_edit_of_the_field_goes_into_the_same_question(gone):
     assert sorted(str(each["mine"]) for each in ben.conflicts()) == ["4", "5"]
 
 
-def test_nothing_in_a_reply_tells_what_the_new_owner_wrote(phone):
+def test_I7_nothing_in_a_reply_tells_what_the_new_owner_wrote(phone):
     """The same late edits against two books that differ in every value: the same verdicts, to the letter."""
     replies = []
     for name, number, tags in (("李娜", "2", ["b"]), ("王芳", "1", ["a"])):

@@ -57,7 +57,7 @@ def test_it_leaves_one_phone_and_enters_another(phone):
     assert ana.pull() == []
 
 
-def test_the_whole_tree_leaves_and_enters_in_one_seq_and_versions_count_on(phone):
+def test_I8_the_whole_tree_leaves_and_enters_in_one_seq_and_versions_count_on(phone):
     ana, ben = phone(), phone(BEN)
     person = family(ana)
     check(ana, ben)

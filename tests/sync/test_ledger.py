@@ -31,7 +31,7 @@ def history(phone) -> tuple:
     return one, two, edits, one.push(*edits)
 
 
-def test_a_replay_gives_the_same_verdicts_and_changes_nothing(phone):
+def test_I3_a_replay_gives_the_same_verdicts_and_changes_nothing(phone):
     one, _two, edits, first = history(phone)
     assert [verdict["verdict"] for verdict in first["verdicts"]] == ["conflict", "merged", "rejected", "ok", "rejected"]
     one.pull()
@@ -45,7 +45,7 @@ def test_a_replay_gives_the_same_verdicts_and_changes_nothing(phone):
 
 
 @pytest.mark.parametrize("cut", range(6))
-def test_any_prefix_and_then_the_rest_equals_all(phone, cut):
+def test_I13_any_prefix_sent_again_and_then_the_rest_equals_all(phone, cut):
     one, _two, edits, first = history(phone)
     again = one.push(*edits[:cut])["verdicts"] + one.push(*edits[cut:])["verdicts"]
     assert verdicts_without_rows({"verdicts": again}) == verdicts_without_rows(first)

@@ -242,7 +242,7 @@ def test_a_missing_required_field_has_its_own_words(phone):
         ),
     ],
 )
-def test_a_poison_edit_is_refused_counts_and_blocks_nobody(phone, broken, code):
+def test_I10_a_poison_edit_is_refused_counts_and_blocks_nobody(phone, broken, code):
     ana = phone()
     before, bad, after = (
         ana.creation("person", name="1"),
@@ -279,7 +279,7 @@ def test_a_strangers_record_does_not_exist(phone):
     assert ana.rows["person", person]["ver"] == 1
 
 
-def test_what_depends_on_a_refused_creation_is_refused_with_it_all_the_way(phone):
+def test_I10_what_depends_on_a_refused_creation_is_refused_with_it_all_the_way(phone):
     ana = phone()
     person, pet = new_id(), new_id()
     verdicts = ana.push(
@@ -360,7 +360,7 @@ def test_a_newer_protocols_fields_are_kept_and_returned(phone):
 @pytest.mark.parametrize(
     "at", ["1926-01-01T00:00:00Z", "2036-11-22T09:30:00.123456+08:00", "2026-11-22T09:30:00Z", None]
 )
-def test_the_phones_clock_decides_nothing(phone, at):
+def test_I12_the_phones_clock_decides_nothing(phone, at):
     ana = phone()
     person = ana.create("person", name="王芳")
     verdict = ana.one(ana.change("person", person, name="王方") | {"at": at})

@@ -52,7 +52,7 @@ def test_two_phones_race_for_one_field_one_wins_the_other_is_kept(phone):
     assert one.rows == two.rows
 
 
-def test_the_same_batch_sent_twice_at_once_is_applied_once(phone):
+def test_I3_the_same_batch_sent_twice_at_once_is_applied_once(phone):
     ana = phone()
     edits = [ana.creation("person", name=str(number)) for number in range(10)]
     replies = together(*[lambda: ana.post("push", {"proto": 1, "edits": edits}) for _ in range(3)])
@@ -64,7 +64,7 @@ def test_the_same_batch_sent_twice_at_once_is_applied_once(phone):
 
 
 @pytest.mark.parametrize("writers", [4])
-def test_a_reader_among_writers_misses_nothing(phone, writers):
+def test_I6_a_reader_among_writers_misses_nothing(phone, writers):
     reader = phone()
     phones = [phone() for _ in range(writers)]
 
