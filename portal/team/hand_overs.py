@@ -110,27 +110,31 @@ def start(job_id: str) -> None:
         session.execute(fresh.values(started_at=utcnow()))
 
 
-def advance(job_id: str, seconds: float = SLICE_SECONDS) -> None:
-    """Work on a started job for about so long. Somebody else at work on it is left alone."""
+def advance(job_id: str, seconds: float = SLICE_SECONDS) -> bool:
+    """Work on a started job for about so long; whether there is more to do for us.
+
+    Somebody else at work on it is left alone.
+    """
     db.session.rollback()
     job = db.session.get(HandOver, job_id)
     if job is None or job.started_at is None or job.finished_at is not None:
-        return
+        return False
     with lease(HandOver, job_id) as ours:
         if not ours:
-            return
+            return False
         if not is_allowed(job):
             _stop(job_id)
-            return
+            return False
         author = mover(f"hand-over:{job_id}", job.by_id, job.from_id, job.to_id)
-        job_id, to_id, giver_id = job.id, job.to_id, job.by_id
+        to_id, giver_id = job.to_id, job.by_id
         until = time.monotonic() + seconds
         while places := _waiting(job_id):
             for place, tree_id in places:
                 _hand_over(job_id, place, tree_id, to_id, giver_id, author)
                 if time.monotonic() > until:
-                    return
+                    return True
         _finish(job_id)
+        return False
 
 
 def go_on(_now: datetime) -> int:
@@ -139,7 +143,8 @@ def go_on(_now: datetime) -> int:
     started = sa.select(HandOver.id).where(HandOver.started_at.is_not(None), HandOver.finished_at.is_(None))
     left = list(db.session.scalars(started.order_by(HandOver.id)))
     for job_id in left:
-        advance(job_id, seconds=float("inf"))
+        while advance(job_id):
+            continue
     return len(left)
 
 
