@@ -1,6 +1,6 @@
-"""`make bench`: sizes, the figures to beat, a large book, the phone on a slow setting.
+"""`make bench`: sizes, the figures to beat, a large book, listeners, the phone on a slow setting.
 
-`python -m tests.bench size figures server phone` picks."""
+`python -m tests.bench size figures server live phone` picks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import figures, phone, server, size
+from tests.bench import figures, live, phone, server, size
 from tests.bench.report import Report
 
 
@@ -17,7 +17,7 @@ def main(chosen: list[str]) -> int:
     report = Report()
     report.line(f"machine: {_machine()}")
     with tempfile.TemporaryDirectory(prefix="dsb") as folder:
-        for name, part in (("size", size), ("figures", figures), ("server", server), ("phone", phone)):
+        for name, part in (("size", size), ("figures", figures), ("server", server), ("live", live), ("phone", phone)):
             if not chosen or name in chosen:
                 part.run(report, Path(folder))
     return 0
