@@ -19,13 +19,14 @@ from portal.customers.labels import CODES, KINDS, label_of
 from portal.dates import day_of, shown, time_of
 from portal.errors import SENTENCES
 from portal.pages import language
+from portal.team.books import masked
 from portal.translations import msgid
 from sync import kinds
 from sync.columns import utcnow
 from sync.errors import MESSAGES
 
 LONGEST = 400
-MASK = "••••"
+MASK = "****"
 #: Contact fields that are not sealed.
 CONTACT = frozenset({"fax_work", "work_address"})
 #: A field in a form may be part of a date, or one of several.
@@ -184,11 +185,11 @@ def _is_private(kind: str, name: str) -> bool:
 
 
 def _masked(value: Any) -> str:
-    """The end of what looks like a number, so that two can be told apart; of anything else nothing."""
+    """Beginning and end of what looks like a phone number, so that two can be told apart; of anything else nothing."""
     if value in (None, "", []):
         return _("(empty)")
-    digits = isinstance(value, str) and re.fullmatch(r"[+\d\- ]{7,20}", value)
-    return f"{MASK} {value[-2:]}" if digits else MASK
+    is_phone = isinstance(value, str) and re.fullmatch(r"\+?\d[\d\- ]{7,14}", value)
+    return masked(value) if is_phone else MASK
 
 
 def _sayer(kind: str, name: str, names: Mapping[str, str]) -> Callable[[Any], str]:

@@ -98,6 +98,7 @@ def test_private_data_is_masked_until_it_is_opened_with_a_reason(leader, phone, 
     for private in (MOBILE, "13800000005", "解放路", "心脏病"):
         assert private not in said
     assert "王芳" in said
+    assert "139****5678" in said
     assert leader.post(f"{page}/openings", data={"reason": "  "}).status_code == 422
     assert MOBILE not in leader.get(page).text
     assert leader.post(f"{page}/openings", data={"reason": "核对号码"}).status_code == 303
