@@ -11,13 +11,14 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
 
 from sync.canonical import edit_hash
-from sync.database import write
+from sync.database import write_without_objects
 from sync.deciding import DECISIONS, Outcome
 from sync.engine import PROTO
 from sync.errors import Rejection, SyncProblem, forked, gap, revoked
@@ -27,6 +28,7 @@ from sync.keyring import keyring
 from sync.kinds import KINDS, Kind
 from sync.late import decide_late, is_late
 from sync.models import CONFLICT
+from sync.prepared import Prepared
 from sync.settling import settle
 from sync.stage import Author, Key, ScopeMoved, Stage
 from sync.tables import DEVICES, LEDGER
@@ -76,8 +78,8 @@ def _commit(edits: list[dict[str, Any]], author: Author, proto: int, refuse: str
     scopes = {author.book}
     while True:
         try:
-            with write() as session:
-                batch = _Batch(session.connection(), scopes, author, proto, refuse)
+            with write_without_objects() as connection:
+                batch = _Batch(connection, scopes, author, proto, refuse)
                 batch.run(edits)
                 batch.work.flush()
                 failpoint("before-commit")
@@ -106,8 +108,8 @@ class _Batch:
         self.known: dict[int, Any] = {}
 
     def _lock_device(self) -> int:
-        query = sa.select(DEVICES.c.last_n, DEVICES.c.revoked_at).where(DEVICES.c.id == self.author.device_id)
-        found = self.work.connection.execute(query.with_for_update()).first()
+        connection = self.work.connection
+        found = _locking_device(connection.dialect).row(connection, id=self.author.device_id)
         if found is None or found.revoked_at is not None:
             raise revoked()
         return found.last_n
@@ -248,6 +250,12 @@ class _Batch:
     def _refused(self, edit: dict[str, Any], rejection: Rejection) -> Verdict:
         self.work.note_rejected(edit, rejection.code)
         return {"n": edit["n"], "verdict": "rejected", "error": rejection.as_json()}
+
+
+@lru_cache
+def _locking_device(dialect: sa.Dialect) -> Prepared:
+    query = sa.select(DEVICES.c.last_n, DEVICES.c.revoked_at).where(DEVICES.c.id == sa.bindparam("id"))
+    return Prepared(query.with_for_update(), dialect)
 
 
 def _decision_on(stage: Stage, wish: Wish) -> Callable[[Stage, Wish], Outcome]:

@@ -53,9 +53,9 @@ def _quick_check(declared: fields.Field, column: sa.Column[Any], slow: Check) ->
     found = next((each for each in _PLAIN if _reads_like(declared, each)), None)
     if found is None:
         return None
-    type_, read = _PLAIN[found]
-    length, largest = _length(column), _largest(column)
-    judges = tuple(declared.validators)
+    type_: type = _PLAIN[found][0]
+    read: Check | None = _PLAIN[found][1]
+    fits, judges = _fits(type_, column), tuple(declared.validators)
 
     def check(value: Any) -> Any:
         if type(value) is not type_:
@@ -66,13 +66,20 @@ def _quick_check(declared: fields.Field, column: sa.Column[Any], slow: Check) ->
                 judge(seen)
         except (ValidationError, ValueError):
             return slow(value)
-        if type_ is str:
-            fits = not length or len(value) <= length
-        else:
-            fits = abs(value) <= largest if type_ is int else not unsound(value)
-        return value if fits else slow(value)
+        return value if fits(value) else slow(value)
 
     return check
+
+
+def _fits(type_: type, column: sa.Column[Any]) -> Callable[[Any], bool]:
+    """Whether the column can hold a value of this JSON type."""
+    if type_ is int:
+        largest = _largest(column)
+        return lambda value: abs(value) <= largest
+    length = _length(column)
+    if type_ is str:
+        return lambda value: not length or len(value) <= length
+    return lambda value: not unsound(value)
 
 
 def _reads_like(declared: fields.Field, usual: type[fields.Field]) -> bool:

@@ -12,6 +12,7 @@ from sync.canonical import digest_text, row_digest
 from sync.kinds import KINDS, Kind
 from sync.many import Many, inserting, updating
 from sync.merge import same
+from sync.prepared import Prepared
 from sync.stage import Record
 from sync.tables import CHANGE, DEVICES, FEED, HEAD, LEDGER, REJECTED, TOMBSTONE, insert_of
 
@@ -29,8 +30,7 @@ def flush(work: Workset) -> None:
             inserting(table, work.connection.dialect).run(work.connection, lines)
     if work.ledger:
         last = max(line["n"] for line in work.ledger)
-        query = DEVICES.update().where(DEVICES.c.id == work.author.device_id, DEVICES.c.last_n < last)
-        work.connection.execute(query.values(last_n=last))
+        _number_device(work.connection.dialect).run(work.connection, id=work.author.device_id, last=last)
 
 
 def _flush_rows(work: Workset) -> None:
@@ -71,7 +71,7 @@ def _own_columns(work: Workset, record: Record) -> dict[str, Any]:
 def _changed_columns(work: Workset, before: Record, after: Record) -> dict[str, Any]:
     """Only what changed is written (and sealed) anew."""
     codec, old, new = after.kind.codec, before.row, after.row
-    names = [name for name in codec.names if name != "id" and not same(old[name], new[name])]
+    names = [name for name in codec.names if old[name] is not new[name] and not same(old[name], new[name])]
     values = codec.stored(new, names, work.ring)
     if len(old) > len(codec.names) or len(new) > len(codec.names) or before.scope != after.scope:
         values |= _own_columns(work, after)
@@ -110,12 +110,22 @@ def _flush_feed(work: Workset) -> None:
     if not touched:
         return
     _upsert_feed(work.connection.dialect).run(work.connection, list(work.feed_lines.values()))
-    heads = [
-        {"this": scope, "seq": work.heads[scope].seq, "digest": digest_text(work.heads[scope].digest)}
-        for scope in sorted(touched)
-    ]
+    move = _move_head(work.connection.dialect)
+    for scope in sorted(touched):
+        head = work.heads[scope]
+        move.run(work.connection, this=scope, to=head.seq, sum=digest_text(head.digest))
+
+
+@lru_cache
+def _move_head(dialect: sa.Dialect) -> Prepared:
     query = HEAD.update().where(HEAD.c.scope == sa.bindparam("this"))
-    work.connection.execute(query.values(seq=sa.bindparam("seq"), digest=sa.bindparam("digest")), heads)
+    return Prepared(query.values(seq=sa.bindparam("to"), digest=sa.bindparam("sum")), dialect)
+
+
+@lru_cache
+def _number_device(dialect: sa.Dialect) -> Prepared:
+    query = DEVICES.update().where(DEVICES.c.id == sa.bindparam("id"), DEVICES.c.last_n < sa.bindparam("last"))
+    return Prepared(query.values(last_n=sa.bindparam("last")), dialect)
 
 
 @lru_cache

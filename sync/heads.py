@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import sqlalchemy as sa
 
+from sync.many import among
+from sync.prepared import Prepared
 from sync.stage import Head
 from sync.tables import HEAD, insert_of
 
@@ -13,13 +16,8 @@ from sync.tables import HEAD, insert_of
 def lock_heads(connection: sa.Connection, scopes: Iterable[str]) -> dict[str, Head]:
     """Lock the heads of these scopes, in sorted order, making those that are missing. First thing in a transaction."""
     wanted = sorted(set(scopes))
-    query = (
-        sa.select(HEAD.c.scope, HEAD.c.seq, HEAD.c.digest, HEAD.c.epoch)
-        .where(HEAD.c.scope.in_(wanted))
-        .order_by(HEAD.c.scope)
-        .with_for_update()
-    )
-    found = connection.execute(query).all()
+    query = _locking(connection.dialect)
+    found = query.rows(connection, scopes=wanted)
     if len(found) < len(wanted):
         have = {row.scope for row in found}
         fresh = [
@@ -28,8 +26,16 @@ def lock_heads(connection: sa.Connection, scopes: Iterable[str]) -> dict[str, He
             if scope not in have
         ]
         connection.execute(insert_of(connection.dialect)(HEAD).on_conflict_do_nothing(), fresh)
-        found = connection.execute(query).all()
+        found = query.rows(connection, scopes=wanted)
     return {row.scope: Head(row.seq, int(row.digest, 16), row.epoch) for row in found}
+
+
+@lru_cache
+def _locking(dialect: sa.Dialect) -> Prepared:
+    query = sa.select(HEAD.c.scope, HEAD.c.seq, HEAD.c.digest, HEAD.c.epoch)
+    return Prepared(
+        query.where(among(HEAD.c.scope, "scopes", dialect)).order_by(HEAD.c.scope).with_for_update(), dialect
+    )
 
 
 def _epoch(connection: sa.Connection) -> int:

@@ -13,6 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from sync.columns import Json
+from sync.prepared import driver
+
 _PARAMETER = re.compile(r"%\((\w+)\)s(?:::[A-Z]+(?: WITH TIME ZONE)?)?")
 _LENGTH = re.compile(r"\(\d+\)")
 _INSERT = re.compile(r"(INSERT .*) VALUES \((.*)\)( ON CONFLICT .*)?", re.DOTALL)
@@ -39,14 +42,16 @@ class Many:
         except (TypeError, ValueError) as error:
             raise sa.exc.StatementError("a value does not fit its column", self._sql, None, error) from None
         if self._arrays is None:
-            connection.exec_driver_sql(self._sql, values)
+            with driver(connection, self._sql) as cursor:
+                cursor.executemany(self._sql, values)
         else:
             self._at_once(connection, values)
 
     def _at_once(self, connection: sa.Connection, values: list[dict[str, Any]]) -> None:
         """On PostgreSQL one statement over arrays: a message for each line costs more than the line itself."""
         arrays = {name: [line[name] for line in values] for name, _ in self._makers}
-        connection.exec_driver_sql(str(self._arrays), arrays)
+        with driver(connection, str(self._arrays)) as cursor:
+            cursor.execute(str(self._arrays), arrays)
 
     def _values(self, lines: Sequence[Mapping[str, Any]]) -> Any:
         makers = self._makers
@@ -107,7 +112,8 @@ def portions(ids: Sequence[str], size: int = 5000) -> Iterator[Sequence[str]]:
 
 
 def among(column: Any, name: str, dialect: sa.Dialect) -> Any:
-    """`column` is one of the values of parameter `name`, a list: as one array where there are arrays."""
+    """`column` is one of the values of parameter `name`, a list: one parameter, so that the statement stays the same."""
     if dialect.name == "postgresql":
         return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(sa.String)))
-    return column.in_(sa.bindparam(name, expanding=True))
+    each = sa.func.json_each(sa.bindparam(name, type_=Json)).table_valued("value")
+    return column.in_(sa.select(each.c.value))

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from sync.canonical import MAX_INT
 from sync.cursor import Cursor
 from sync.errors import SyncProblem
 from sync.keyring import keyring
 from sync.kinds import KINDS
+from sync.many import among
+from sync.prepared import Prepared
 from sync.tables import FEED, HEAD
 
 MOST = 5000
 USUAL = 500
+_ALL = 2**31 - 1
 
 
 def pull(
@@ -60,12 +65,14 @@ def pull(
     return page
 
 
-_HEADS = sa.select(HEAD).where(HEAD.c.scope.in_(sa.bindparam("scopes", expanding=True)))
+@lru_cache
+def _heads(dialect: sa.Dialect) -> Prepared:
+    return Prepared(sa.select(HEAD).where(among(HEAD.c.scope, "scopes", dialect)), dialect)
 
 
 def read_heads(connection: sa.Connection, scopes: Sequence[str]) -> dict[str, Any]:
     """The heads of these scopes by name."""
-    return {head.scope: head for head in connection.execute(_HEADS, {"scopes": list(scopes)})}
+    return {head.scope: head for head in _heads(connection.dialect).rows(connection, scopes=list(scopes))}
 
 
 def nothing_new(
@@ -85,21 +92,27 @@ def nothing_new(
 
 def _lines(connection: sa.Connection, scope: str, since: int, room: int) -> tuple[list[Any], bool]:
     """Feed rows after `since`, whole edits only, about `room` of them; and whether that was all."""
-    query = (
-        sa.select(FEED.c.kind, FEED.c.id, FEED.c.seq, FEED.c.op, FEED.c.ver)
-        .where(FEED.c.scope == scope, FEED.c.seq > since)
-        .order_by(FEED.c.seq, FEED.c.kind, FEED.c.id)
-    )
-    found = list(connection.execute(query.limit(room + 1)))
+    between = _lines_between(connection.dialect)
+    found = list(between.rows(connection, scope=scope, since=since, until=MAX_INT, room=room + 1))
     if len(found) <= room:
         return found, True
     last = found[room - 1].seq
     if found[room].seq != last:
         return found[:room], False
     begun = [line for line in found if line.seq < last]
-    rest = list(connection.execute(query.where(FEED.c.seq == last)))
+    rest = list(between.rows(connection, scope=scope, since=last - 1, until=last, room=_ALL))
     beyond = sa.select(sa.func.count()).where(FEED.c.scope == scope, FEED.c.seq > last)
     return begun + rest, not connection.scalar(beyond)
+
+
+@lru_cache
+def _lines_between(dialect: sa.Dialect) -> Prepared:
+    query = sa.select(FEED.c.kind, FEED.c.id, FEED.c.seq, FEED.c.op, FEED.c.ver).where(
+        FEED.c.scope == sa.bindparam("scope"),
+        FEED.c.seq > sa.bindparam("since"),
+        FEED.c.seq <= sa.bindparam("until"),
+    )
+    return Prepared(query.order_by(FEED.c.seq, FEED.c.kind, FEED.c.id).limit(sa.bindparam("room")), dialect)
 
 
 def _lines_of_lost_scopes(connection: sa.Connection, reached: dict[str, int], scopes: Sequence[str]) -> list[Any]:
@@ -133,6 +146,6 @@ def read_wire(connection: sa.Connection, kind: str, ids: list[str]) -> dict[str,
     rows = {}
     for start in range(0, len(ids), MOST):
         part = ids[start : start + MOST]
-        for found in connection.execute(codec.by_ids(connection), {"ids": part}):
+        for found in codec.by_ids(connection).rows(connection, ids=part):
             rows[found[0]] = codec.wire(found, ring)
     return rows

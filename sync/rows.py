@@ -21,6 +21,7 @@ from sync.columns import Json, Sealed, UtcDateTime, instant_text, parse_instant
 from sync.keyring import Keyring, keyring, place
 from sync.kinds import KINDS, Kind, Row
 from sync.many import among
+from sync.prepared import Prepared
 
 
 class Codec:
@@ -37,38 +38,38 @@ class Codec:
         self.hashed = tuple(name for name, item in kind.fields.items() if item.metadata.get("hashed"))
         self.sealed = self._of_type(kind.fields, Sealed)
         self._dates = self._of_type(kind.fields, sa.Date)
-        self._instants = self._of_type(self.names, UtcDateTime)
+        self.instants = self._of_type(self.names, UtcDateTime)
         self._jsons = self._of_type(kind.fields, Json)
         self._makers: tuple[tuple[str, Callable[[Any], Any]], ...] = (
             *((name, date.fromisoformat) for name in self._dates),
-            *((name, parse_instant) for name in self._instants),
+            *((name, parse_instant) for name in self.instants),
         )
-        raw = {*self.sealed, *self._dates, *self._instants, *self._jsons, "flags", "extra"}
+        raw = {*self.sealed, *self._dates, *self.instants, *self._jsons, "flags", "extra"}
         # Raw as the driver gives them: the types' own ways would make objects only to be taken apart again.
         self.columns = [
             sa.type_coerce(columns[name], sa.types.NULLTYPE) if name in raw else columns[name]
             for name in (*self.names, *self.own)
         ]
-        self._by_ids: dict[str, Any] = {}
+        self._by_ids: dict[str, Prepared] = {}
         self._places = tuple((name, place(self.table.name, name, "")) for name in self.sealed)
         self._known = frozenset((*self.names, "late_from", "flags"))
-        self._checks = {name: check_of(item, columns[name]) for name, item in kind.fields.items()}
+        self.checks = {name: check_of(item, columns[name]) for name, item in kind.fields.items()}
 
     def _of_type(self, names: Iterable[str], wanted: type[Any]) -> tuple[str, ...]:
         return tuple(name for name in names if isinstance(self.table.columns[name].type, wanted))
 
-    def by_ids(self, connection: sa.Connection) -> Any:
+    def by_ids(self, connection: sa.Connection) -> Prepared:
         """SELECT of the rows whose ids are among the parameter `ids`."""
         dialect = connection.dialect
         if dialect.name not in self._by_ids:
             wanted = among(self.table.c.id, "ids", dialect)
-            self._by_ids[dialect.name] = sa.select(*self.columns).where(wanted)
+            self._by_ids[dialect.name] = Prepared(sa.select(*self.columns).where(wanted), dialect)
         return self._by_ids[dialect.name]
 
     def wire(self, found: Sequence[Any], ring: Keyring) -> Row:
         """The wire row of a selected row (of `self.columns`)."""
         row = dict(zip(self.names, found, strict=False))
-        for name in self._instants:
+        for name in self.instants:
             if row[name] is not None:
                 row[name] = _raw_instant(row[name])
         if self._places:
@@ -122,16 +123,16 @@ class Codec:
 
     def normal(self, name: str, value: Any) -> Any:
         """The wire form of a value a phone says it saw; what makes no sense stays as it is and equals nothing."""
-        if name not in self._instants or not isinstance(value, str):
+        if name not in self.instants or not isinstance(value, str):
             return value
         try:
-            return self._checks[name](value)
+            return self.checks[name](value)
         except ValidationError:
             return value
 
     def check(self, name: str, value: Any) -> Any:
         """The wire form of a value somebody sent for a field. Raises ValidationError."""
-        return self._checks[name](value)
+        return self.checks[name](value)
 
 
 def _raw_instant(value: Any) -> str:

@@ -125,21 +125,24 @@ def _read_sets(wish: Wish, sets: Any, proto: int) -> None:
         raise Rejection("malformed", {"set": []})
     faults: dict[str, list[str]] = {}
     unknown: dict[str, list[str]] = {}
-    known, check = wish.kind.fields, wish.kind.codec.check
+    codec = wish.kind.codec
     for name, pair in sets.items():
-        if not NAME.fullmatch(name):  # no name of a field: not to be repeated, it may be what somebody typed
+        check = codec.checks.get(name)
+        if check is None and not NAME.fullmatch(name):
+            # no name of a field: not to be repeated, it may be what somebody typed
             raise Rejection("malformed", {"set": []})
         if not isinstance(pair, list) or len(pair) != 2:
             raise Rejection("malformed", {name: []})
-        if name in known:
+        old, new = pair
+        if check:
             try:
-                wish.sets[name] = (wish.kind.codec.normal(name, pair[0]), check(name, pair[1]))
+                wish.sets[name] = (codec.normal(name, old) if name in codec.instants else old, check(new))
             except ValidationError as error:
                 faults[name] = messages_of(error)
         elif name == "flags":
             wish.flags = _flags(pair)
-        elif proto > PROTO and name not in OWN_NAMES and not unsound(pair[1]):
-            wish.extra[name] = (pair[0], pair[1])
+        elif proto > PROTO and name not in OWN_NAMES and not unsound(new):
+            wish.extra[name] = (old, new)
         else:
             unknown[name] = []
     if unknown:

@@ -21,6 +21,7 @@ from sync.keyring import Keyring
 from sync.kinds import KINDS, Kind, Row
 from sync.many import among, portions
 from sync.models import CONFLICT
+from sync.prepared import Prepared
 from sync.stage import Author, ChangeLine, Grave, Head, Key, Record, ScopeMoved, Stage
 from sync.tables import CHANGE, FEED, REJECTED, TOMBSTONE
 
@@ -78,10 +79,10 @@ class Workset:
         if unlocked:
             raise ScopeMoved(unlocked)
 
-    def _selected(self, query: Any, ids: Sequence[str], **more: Any) -> Iterator[Any]:
+    def _selected(self, query: Prepared, ids: Sequence[str], **more: Any) -> Iterator[Any]:
         """What a query finds for the parameter `ids`, however many they are."""
         for part in portions(ids):
-            yield from self.connection.execute(query, {"ids": part, **more})
+            yield from query.rows(self.connection, ids=part, **more)
 
     def _load_feed(self, kind: Kind, ids: list[str]) -> set[str]:
         """Read the place in the feed; gives the unlocked scopes in which one of the records was deleted."""
@@ -363,27 +364,27 @@ class Workset:
 
 
 @lru_cache
-def _places(dialect: sa.Dialect) -> Any:
+def _places(dialect: sa.Dialect) -> Prepared:
     """Where records of one kind stand in the feeds of some scopes."""
-    return sa.select(FEED.c.id, FEED.c.scope, FEED.c.op, FEED.c.digest, FEED.c.seq).where(
+    query = sa.select(FEED.c.id, FEED.c.scope, FEED.c.op, FEED.c.digest, FEED.c.seq).where(
         among(FEED.c.scope, "scopes", dialect), FEED.c.kind == sa.bindparam("kind"), among(FEED.c.id, "ids", dialect)
     )
+    return Prepared(query, dialect)
 
 
 @lru_cache
-def _changes(dialect: sa.Dialect) -> Any:
+def _changes(dialect: sa.Dialect) -> Prepared:
     """Who changed some records of one kind, oldest first."""
-    return (
-        sa.select(CHANGE.c.id, CHANGE.c.ver, CHANGE.c.device, CHANGE.c.fields, CHANGE.c.at)
-        .where(CHANGE.c.kind == sa.bindparam("kind"), among(CHANGE.c.id, "ids", dialect))
-        .order_by(CHANGE.c.ver)
-    )
+    query = sa.select(CHANGE.c.id, CHANGE.c.ver, CHANGE.c.device, CHANGE.c.fields, CHANGE.c.at)
+    about = query.where(CHANGE.c.kind == sa.bindparam("kind"), among(CHANGE.c.id, "ids", dialect))
+    return Prepared(about.order_by(CHANGE.c.ver), dialect)
 
 
 @lru_cache
-def _open_conflicts(dialect: sa.Dialect) -> Any:
+def _open_conflicts(dialect: sa.Dialect) -> Prepared:
     """The open conflicts about some records."""
     table = CONFLICT.table.c
-    return sa.select(table.id, table.record_kind, table.record_id).where(
+    query = sa.select(table.id, table.record_kind, table.record_id).where(
         among(table.record_id, "ids", dialect), table.resolution.is_(None), among(table.scope, "scopes", dialect)
     )
+    return Prepared(query, dialect)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from functools import lru_cache
+
+from sqlalchemy import Dialect, bindparam, select
 
 from portal.accounts.models import Agent, Unit, lineage
 from sync.database import glance
-
-#: Asked at every call of every phone, so without objects.
-_AT_WORK = (
-    select(Unit.path)
-    .join(Agent, Agent.unit_id == Unit.id)
-    .where(Agent.id == bindparam("agent"), Agent.disabled_at.is_(None))
-)
+from sync.prepared import Prepared
 
 
 def scopes_of(agent_id: str) -> list[str]:
@@ -21,7 +17,14 @@ def scopes_of(agent_id: str) -> list[str]:
     Nothing for a person who is disabled, whatever devices there are.
     """
     with glance() as connection:
-        path = connection.scalar(_AT_WORK, {"agent": agent_id})
-    if path is None:
+        unit = _at_work(connection.dialect).row(connection, agent=agent_id)
+    if unit is None:
         return []
-    return [f"agent:{agent_id}", *(f"unit:{unit_id}" for unit_id in lineage(path)), "org"]
+    return [f"agent:{agent_id}", *(f"unit:{unit_id}" for unit_id in lineage(unit.path)), "org"]
+
+
+@lru_cache
+def _at_work(dialect: Dialect) -> Prepared:
+    """The unit of somebody who is not disabled. Asked at every call of every phone."""
+    unit = select(Unit.path).join(Agent, Agent.unit_id == Unit.id)
+    return Prepared(unit.where(Agent.id == bindparam("agent"), Agent.disabled_at.is_(None)), dialect)
