@@ -2,25 +2,83 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
 
 import pytest
 
 from sync.canonical import digest_text, row_digest
-from tests.sync.cast import ANA
+from sync.devices import server_author
+from sync.leaving import move_tree
+from tests.sync.cast import ANA, BEN, STRANGER
 
 
-def together(*jobs):
-    """Run jobs at the same moment; their results."""
+def together(*jobs, within=120):
+    """Run jobs at the same moment; their results. Who waits for another for ever fails the test, and does not hold it."""
     barrier = Barrier(len(jobs))
 
     def run(job):
         barrier.wait()
         return job()
 
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs))
+    pool = ThreadPoolExecutor(len(jobs))
+    try:
+        running = [pool.submit(run, job) for job in jobs]
+        assert not wait(running, timeout=within).not_done, "some wait for ever"
+        return [each.result() for each in running]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def test_sixteen_writers_with_crossing_reassignments_never_wait_for_each_other_in_a_circle(phone, app):
+    """Eight leaders give the same families round in opposite orders while eight phones of three agents write to them."""
+    agents = [ANA, BEN, STRANGER]
+    books = [f"agent:{agent}" for agent in agents]
+    ana = phone()
+    people = [ana.create("person", name=str(number)) for number in range(4)]
+    for person in people:
+        ana.create("pet", person_id=(None, person), name="狗")
+    author = server_author("leader", ANA, scopes=books)
+    phones = [phone(agents[number % 3], str(number)) for number in range(8)]
+    for book in [*books[1:], books[0]]:  # everybody has had them once, so everybody's edits are late or not
+        for person in people:
+            move_tree("person", person, book, author)
+
+    def lead(number):
+        with app.app_context():
+            for step in range(3):
+                for person in people if number % 2 else reversed(people):
+                    move_tree("person", person, books[(number + step) % 3], author)
+
+    def write(number):
+        for step in range(4):
+            tags = [(person, f"{number}.{step}.{at}") for at, person in enumerate(people)]
+            batch = [phones[number].change("person", person, tags=([], [tag])) for person, tag in tags]
+            reply = phones[number].push(*(batch if number % 2 else reversed_numbers(batch)))
+            assert {verdict["verdict"] for verdict in reply["verdicts"]} <= {"ok", "merged", "conflict"}
+
+    together(
+        *[lambda number=number: lead(number) for number in range(8)],
+        *[lambda number=number: write(number) for number in range(8)],
+    )
+    for person in people:
+        move_tree("person", person, books[0], author)
+    check_replica(ana)
+    there = [str(row) for (kind, _), row in ana.rows.items() if kind in ("person", "conflict")]
+    kept = " ".join(there)
+    for number in range(8):
+        for at in range(len(people)):
+            assert f"'{number}.3.{at}'" in kept
+    assert len([key for key in ana.rows if key[0] == "pet"]) == 4
+    for each in phones:
+        each.pull()
+        assert ("person" in {kind for kind, _ in each.rows}) == (each.agent == ANA)
+
+
+def reversed_numbers(batch):
+    """The same wishes in the opposite order, still numbered upwards."""
+    numbers = [edit["n"] for edit in batch]
+    return [edit | {"n": n} for edit, n in zip(reversed(batch), numbers, strict=True)]
 
 
 def check_replica(phone_):
