@@ -26,6 +26,7 @@ from sync.engine import engine
 from sync.errors import SyncProblem
 from sync.keyring import keyring
 from sync.models import Device, Edit, Escrowed
+from sync.wish import is_id
 
 ESCROW = table_of(Escrowed)
 _DEVICES = table_of(Device)
@@ -262,7 +263,7 @@ def drop(device_id: str, ids: Iterable[str], by: str) -> int:
     said = {"decision": DROPPED, "decided_by": by, "decided_at": utcnow()}
     dropped = 0
     with write() as session:
-        for row_id in ids:
+        for row_id in filter(is_id, ids):
             mine = (ESCROW.c.id == row_id) & (ESCROW.c.device == device_id)
             untouched = mine & ESCROW.c.decision.is_(None) & ESCROW.c.writer_n.is_(None)
             dropped += session.connection().execute(ESCROW.update().where(untouched).values(**said)).rowcount

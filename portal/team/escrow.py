@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -86,6 +88,15 @@ def openings_of(device_id: str) -> list[tuple[EscrowOpening, str]]:
     query = sa.select(EscrowOpening).where(EscrowOpening.device == device_id)
     found = db.session.scalars(query.order_by(EscrowOpening.opened_at.desc(), EscrowOpening.id.desc()))
     return [(one, open_sealed(one.reason, "escrow_opening", "reason", one.id)) for one in found]
+
+
+def items_to_show(device_id: str) -> list[Item]:
+    """What a phone handed in, with a question mark for what no page can say: lone surrogates."""
+    return [replace(item, edit=_sayable(item.edit)) for item in escrow.items_of(device_id)]
+
+
+def _sayable(edit: Any) -> Any:
+    return json.loads(json.dumps(edit, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 # ── what the edits are about ─────────────────────────────────────────────────

@@ -80,7 +80,7 @@ def confirm_escrow_discard(device_id: UUID) -> str | tuple[str, int]:
     """Ask before the chosen entries are put aside."""
     bundle = handed_in.bundle_or_404(current_agent(), str(device_id))
     chosen = set(request.form.getlist("item"))
-    items = [item for item in escrow.items_of(bundle.device_id) if item.id in chosen and item.decision is None]
+    items = [item for item in handed_in.items_to_show(bundle.device_id) if item.id in chosen and item.decision is None]
     if not items:
         return _look(bundle, choice_error=_(NOTHING_CHOSEN)), 422
     around = Surroundings(current_agent(), items)
@@ -121,7 +121,7 @@ def _row(bundle: Bundle, names: dict[str, str]) -> dict[str, Any]:
 
 def _look(bundle: Bundle, *, reason_error: str = "", choice_error: str = "") -> str:
     viewer = current_agent()
-    items = escrow.items_of(bundle.device_id)
+    items = handed_in.items_to_show(bundle.device_id)
     waiting = [item for item in items if item.decision is None]
     decided = [item for item in items if item.decision is not None]
     shown = [*waiting[:PAGE], *decided[-PAGE:]]
