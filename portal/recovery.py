@@ -9,6 +9,7 @@ import click
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import OperationalError
 
 from portal.config import ROOT
 from sync.archive import BadArchive
@@ -20,6 +21,8 @@ from sync.keyring import keyring
 from sync.learning import learn_fields
 from sync.redigest import check_digests
 from sync.restore import CannotRestore, restore
+
+NO_DATABASE = "The database cannot be reached, or somebody keeps it locked."
 
 
 def register(group: click.Group) -> None:
@@ -86,6 +89,8 @@ def backup_command(target: Path, with_keys: bool, force: bool, as_json: bool) ->
             raise click.ClickException(f"There is no folder {path.parent}.") from None
         except (CannotBackUp, WrongKeys) as error:
             raise click.ClickException(str(error)) from None
+        except OperationalError:
+            raise click.ClickException(NO_DATABASE) from None
 
 
 @click.command("restore")
@@ -100,6 +105,8 @@ def restore_command(file: Path, force: bool, as_json: bool) -> None:
             result = restore(file.resolve(), migrate_on, utcnow(), force=force)
         except (BadArchive, CannotRestore, WrongKeys) as error:
             raise click.ClickException(str(error)) from None
+        except OperationalError:
+            raise click.ClickException(f"{NO_DATABASE} Nothing was changed.") from None
         hold_keys()
         _say(result, as_json)
 

@@ -78,7 +78,8 @@ def rows_of(connection: sa.Connection, owner: str, scopes: Sequence[str], keys: 
     for kind, row_id in listed:
         ids[kind].append(row_id)
     rows = {kind: read_wire(connection, kind, wanted) for kind, wanted in ids.items()}
-    given, size = [], 0
+    given: list[dict[str, Any]] = []
+    size = 0
     for kind, row_id in keys:
         row = rows.get(kind, {}).get(row_id)
         size += len(orjson.dumps(row))

@@ -69,6 +69,22 @@ check("a server that is restored twice gets it twice", async () => {
   equal([server.rows.get(`customer:${row.id}`).row.city, server.lastN], ["宁波", 1]);
 });
 
+check("a server of the version before, which knows no earlier devices, is asked for this one", async () => {
+  const { server, store, go, row } = await readyPhone();
+  const kept = server.backup();
+  await store.commit(edit(row.id, { city: "宁波" }));
+  await go();
+  server.restore(kept);
+  server.faults.push(
+    () => null,
+    () => null,
+    () => new Response("", { status: 404 }),
+  );
+  equal(await go(), "done");
+  ok(server.requests.some(({ path }) => path === "/sync/known"));
+  equal(server.rows.get(`customer:${row.id}`).row.city, "宁波");
+});
+
 check("after a restore what waits comes after what was lost, and nothing shown is gone", async () => {
   const { server, store, go, row } = await readyPhone();
   const kept = server.backup();

@@ -1,7 +1,8 @@
 // After a disaster on the server: what it had acknowledged and lost waits again. Acknowledged edits are kept for 30 days,
 // each with the device under whose number it was sent.
 
-import { metaOf, putMeta, reshow, serverRow } from "./book.js";
+import { metaOf, opened, putMeta, reshow, serverRow } from "./book.js";
+import { seal } from "./seal.js";
 
 /**
  * @typedef {import("./database.js").Transaction} Transaction
@@ -109,8 +110,8 @@ async function again(tx, kept, n) {
   const server = await serverRow(tx, edit.kind, edit.id);
   const inTray = await tx.objectStore("rejected").get(edit.seq);
   // What a person has let go, or sent again corrected, is not to come back; but its number has to be there.
-  const quiet = edit.quiet || (verdict === "rejected" && !inTray) || isDecision(edit);
-  const letGo = verdict === "rejected" && !inTray ? { op: "update", base: 0, set: {} } : {};
+  const quiet = edit.quiet || (verdict === "rejected" && !inTray) || isDecision(opened(edit));
+  const letGo = verdict === "rejected" && !inTray ? { op: "update", base: 0, set: seal({}) } : {};
   // Versions and cursors of the time before the disaster say nothing any more.
   const base = server && edit.base !== null ? Math.min(edit.base, server.ver) : edit.base;
   const fresh = { ...edit, base, cursor: null, lost: edit.lost && !server, ...letGo, n, quiet, recalled: true };

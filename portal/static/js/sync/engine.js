@@ -123,11 +123,22 @@ class Round {
 
   /** What the server had acknowledged and does not know any more waits again. */
   async #recall() {
-    const devices = [...new Set([this.id, ...(await this.store.earlierDevices())])].slice(-MOST_DEVICES);
-    const { last_n } = await post("/sync/known", this.token, { proto: PROTO, devices });
-    if (await this.store.recall(last_n, this.turn)) return this.listener.status();
+    if (await this.store.recall(await this.#known(), this.turn)) return this.listener.status();
     await this.#anew();
     await this.#recall();
+  }
+
+  /** @returns {Promise<Record<string, number>>} how far the server has come with each device this phone was */
+  async #known() {
+    const devices = [...new Set([this.id, ...(await this.store.earlierDevices())])].slice(0, MOST_DEVICES);
+    try {
+      return (await post("/sync/known", this.token, { proto: PROTO, devices })).last_n;
+    } catch (error) {
+      // A server of the version before knows this device only; edits of earlier ones are taken for known.
+      if (!(error instanceof Refusal) || error.status !== 404) throw error;
+      const { last_n } = await post("/sync/push", this.token, { proto: PROTO, edits: [] });
+      return { ...Object.fromEntries(devices.map((id) => [id, Number.MAX_SAFE_INTEGER])), [this.id]: last_n };
+    }
   }
 
   /** What waited when the server last heard of this phone: its own record tells, until the next contact. */
