@@ -55,12 +55,13 @@ class Facts:
 
 def books_of(viewer: Agent) -> list[Book]:
     """The books in the viewer's units: those of people who left first, then by name. Who left with nothing is left out."""
-    counted = sa.select(Customer.scope, sa.func.count()).group_by(Customer.scope)
+    scopes = sa.select(sa.literal("agent:").concat(Agent.id)).where(seen_by(viewer))
+    counted = sa.select(Customer.scope, sa.func.count()).where(Customer.scope.in_(scopes)).group_by(Customer.scope)
     have = dict(db.session.execute(counted).all())
     people = db.session.scalars(sa.select(Agent).where(seen_by(viewer), Agent.role.in_(ROLES_WITH_BOOK)))
     books = [Book(agent, have.get(book_of(agent.id), 0)) for agent in people]
     shown = [book for book in books if book.agent.disabled_at is None or book.customers]
-    return sorted(shown, key=lambda book: (not book.is_left_over, _sound(book.agent.name), book.agent.id))
+    return sorted(shown, key=lambda book: (not book.is_left_over, sound(book.agent.name), book.agent.id))
 
 
 def lines_of(agent_id: str, q: str = "", stage: str = "") -> list[Line]:
@@ -72,7 +73,7 @@ def lines_of(agent_id: str, q: str = "", stage: str = "") -> list[Line]:
     lines = [Line(*found) for found in db.session.execute(query)]
     if words_of(q):
         lines = [line for line in lines if _fits(line, q)]
-    return sorted(lines, key=lambda line: (_sound(line.name), line.name, line.id))
+    return sorted(lines, key=lambda line: (sound(line.name), line.name, line.id))
 
 
 def facts_of(ids: Collection[str]) -> dict[str, Facts]:
@@ -115,7 +116,8 @@ def _fits(line: Line, q: str) -> bool:
     return match({"name": line.name, "keys": _keys(line.name), "city": line.city}, q) is not None
 
 
-def _sound(name: str) -> str:
+def sound(name: str) -> str:
+    """What names are put in order by: how they are read."""
     return next(iter(_keys(name)), name)
 
 

@@ -62,18 +62,28 @@ def _just(found: list[Phone]) -> str:
 
 
 def _phone(phone: Phone) -> dict[str, Any]:
-    said = [_("last seen %(time)s", time=when(phone.last_seen_at)) if phone.last_seen_at else _("never seen")]
-    if phone.waiting:
-        said.append(ngettext("%(num)s not sent", "%(num)s not sent", phone.waiting))
-        if phone.oldest_waiting_at:
-            said.append(_("the oldest from %(time)s", time=when(phone.oldest_waiting_at)))
+    more = [_("version %(build)s", build=phone.build)] if phone.build else []
+    if phone.mended:
+        more.append(
+            ngettext("%(n)s record was put right", "%(n)s records were put right", phone.mended, n=phone.mended)
+        )
     return {
         "label": phone.label,
-        "sub": " · ".join(said),
-        "waiting": bool(phone.waiting),
-        "build": _("version %(build)s", build=phone.build) if phone.build else "",
+        "seen": _("last seen %(time)s", time=when(phone.last_seen_at)) if phone.last_seen_at else _("never seen"),
+        "waiting": _waiting(phone),
+        "more": more,
         "revoked": phone.revoked_at is not None,
         "revoked_text": _("revoked %(time)s", time=when(phone.revoked_at)) if phone.revoked_at else "",
         "revoke_href": url_for("team.confirm_device_revocation", device_id=phone.id),
         "revoke_label": _("Revoke %(label)s", label=phone.label),
     }
+
+
+def _waiting(phone: Phone) -> str:
+    """What the phone had not sent when it was last heard of."""
+    if not phone.waiting:
+        return ""
+    count = ngettext("%(num)s not sent", "%(num)s not sent", phone.waiting)
+    if not phone.oldest_waiting_at:
+        return count
+    return _("%(count)s, the oldest from %(time)s", count=count, time=when(phone.oldest_waiting_at))

@@ -12,6 +12,7 @@ from portal.accounts import sessions
 from portal.accounts.models import Agent
 from portal.accounts.people import seen_by
 from portal.errors import Problem
+from portal.team.books import sound
 from sync import devices
 from sync.database import db, write
 from sync.models import Device, DeviceCard
@@ -35,6 +36,7 @@ class Phone:
     waiting: int | None
     oldest_waiting_at: datetime | None
     build: str | None
+    mended: int | None
 
 
 def phone_or_404(viewer: Agent, device_id: str) -> Phone:
@@ -49,7 +51,7 @@ def phones_of(viewer: Agent) -> list[Phone]:
     """All phones that the viewer may sign out, by person, those let in first, the newest first."""
     return sorted(
         _read(viewer, sa.true()),
-        key=lambda phone: (phone.agent_name, phone.agent_id, phone.revoked_at is not None),
+        key=lambda phone: (sound(phone.agent_name), phone.agent_id, phone.revoked_at is not None),
     )
 
 
@@ -104,4 +106,5 @@ def _phone(device: Device, card: DeviceCard | None, agent: Agent) -> Phone:
         waiting=card.waiting if card else None,
         oldest_waiting_at=card.oldest_waiting_at if card else None,
         build=card.build if card else None,
+        mended=card.mended if card else None,
     )

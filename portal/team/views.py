@@ -24,7 +24,9 @@ TAB = {"at": "team", "leader": True, "count": ""}
 def index() -> str:
     """What can be done here."""
     agent = current_agent()
-    return team_page("team/index.html", unit_name=agent.unit.name, gives=agent.role in GIVERS, decides=agent.role in DECIDERS)
+    return team_page(
+        "team/index.html", unit_name=agent.unit.name, gives=agent.role in GIVERS, decides=agent.role in DECIDERS
+    )
 
 
 def team_page(template: str, **model: Any) -> str:
