@@ -21,7 +21,7 @@ _LENGTH = re.compile(r"\(\d+\)")
 _INSERT = re.compile(r"(INSERT .*) VALUES \((.*)\)( ON CONFLICT .*)?", re.DOTALL)
 _UPDATE = re.compile(r"UPDATE (\w+) SET (.*) WHERE \w+\.id = \S+", re.DOTALL)
 
-Maker = tuple[str, Callable[[Any], Any] | None]
+Maker = tuple[int, Callable[[Any], Any]]
 
 
 class Many:
@@ -31,33 +31,36 @@ class Many:
         compiled = statement.compile(dialect=dialect, column_keys=list(columns))
         self._sql = compiled.string
         self._by_position = bool(compiled.positional)
-        order = compiled.positiontup if self._by_position else list(columns)
-        self._makers: list[Maker] = [(name, _processor(columns[name].type, dialect)) for name in order]
+        self._names: list[str] = compiled.positiontup if self._by_position else list(columns)
+        makers = (_processor(columns[name].type, dialect) for name in self._names)
+        self._makers: list[Maker] = [(at, make) for at, make in enumerate(makers) if make]
         self._arrays = _over_arrays(self._sql, columns, dialect) if dialect.name == "postgresql" else None
 
     def run(self, connection: sa.Connection, lines: Sequence[Mapping[str, Any]]) -> None:
         """Execute the statement for every line. Raises StatementError for a value its column does not take."""
         try:
-            values = self._values(lines)
+            values = [self._values(line) for line in lines]
         except (TypeError, ValueError) as error:
             raise sa.exc.StatementError("a value does not fit its column", self._sql, None, error) from None
-        if self._arrays is None:
-            with driver(connection, self._sql) as cursor:
-                cursor.executemany(self._sql, values)
-        else:
+        if self._arrays and values:
             self._at_once(connection, values)
+            return
+        named = values if self._by_position else [dict(zip(self._names, line, strict=True)) for line in values]
+        with driver(connection, self._sql) as cursor:
+            cursor.executemany(self._sql, named)
 
-    def _at_once(self, connection: sa.Connection, values: list[dict[str, Any]]) -> None:
+    def _at_once(self, connection: sa.Connection, values: list[list[Any]]) -> None:
         """On PostgreSQL one statement over arrays: a message for each line costs more than the line itself."""
-        arrays = {name: [line[name] for line in values] for name, _ in self._makers}
+        arrays = {name: list(column) for name, column in zip(self._names, zip(*values, strict=True), strict=True)}
         with driver(connection, str(self._arrays)) as cursor:
             cursor.execute(str(self._arrays), arrays)
 
-    def _values(self, lines: Sequence[Mapping[str, Any]]) -> Any:
-        makers = self._makers
-        if self._by_position:
-            return [tuple([make(line[name]) if make else line[name] for name, make in makers]) for line in lines]
-        return [{name: make(line[name]) if make else line[name] for name, make in makers} for line in lines]
+    def _values(self, line: Mapping[str, Any]) -> list[Any]:
+        values = [line[name] for name in self._names]
+        for at, make in self._makers:
+            if values[at] is not None:
+                values[at] = make(values[at])
+        return values
 
 
 def _over_arrays(sql: str, columns: Mapping[str, sa.Column[Any]], dialect: sa.Dialect) -> str | None:

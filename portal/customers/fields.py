@@ -26,8 +26,10 @@ FIELD_MESSAGES: dict[str, Any] = {"required": rules.REQUIRED, "null": rules.REQU
 def _judge(spec: dict[str, Any]) -> Callable[[Any], None]:
     """A marshmallow validator from the very function that judges a field on its exported description."""
 
+    fault_of = rules.TYPES[spec["type"]]  # looked up once, for it is asked at every edit
+
     def judge(value: Any) -> None:
-        fault = rules.fault_of(spec, value)
+        fault = fault_of(spec, value)
         if fault:
             raise ValidationError(fault)
 
