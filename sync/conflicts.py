@@ -252,18 +252,22 @@ def wanted_resolution(wish: Wish, conflict: Row) -> str | None:
     raise Rejection("already_closed")
 
 
-def has_seen_theirs(stage: Stage, wish: Wish, conflict: Row) -> bool:
-    """Whether who decides knew the newest value of the server: by version, or because it was their own.
+def has_seen(stage: Stage, wish: Wish, conflict: Row, resolution: str) -> bool:
+    """Whether who decides knew what the answer is about: the server's newest value, by version or because it was their
+    own; and for "mine" the author's newest.
 
     Where the question is about the record, `theirs` gathers what several people did: each of them must have been seen.
     """
-    device = stage.work.author.device_id
-    if wish.base >= (conflict["theirs_ver"] or 0):
+    if wish.base >= conflict["ver"]:
         return True
-    if conflict["field"] is not None:
-        return conflict["theirs_device"] == device
-    told = (line for line in stage.work.changes((CONFLICT.name, conflict["id"])) if "theirs" in (line.fields or ()))
-    return all(line.ver <= wish.base or line.device == device for line in told)
+    device = stage.work.author.device_id
+    lines = stage.work.changes((CONFLICT.name, conflict["id"]))
+    news = {name for line in lines if line.ver > wish.base and line.device != device for name in line.fields or ()}
+    if resolution == "mine" and "mine" in news:
+        return False
+    if conflict["field"] is None:
+        return "theirs" not in news
+    return wish.base >= (conflict["theirs_ver"] or 0) or conflict["theirs_device"] == device
 
 
 def checked_value(kind_name: str, field: str, value: Any, row: Row) -> Any:

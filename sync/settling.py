@@ -21,7 +21,7 @@ def settle(stage: Stage, wish: Wish) -> Outcome:
     if resolution is None:
         return "ok", [], conflict
     value = wish.sets.get("value", (None, None))[1]
-    if resolution != "theirs" and not conflicts.has_seen_theirs(stage, wish, conflict):
+    if resolution != "theirs" and not conflicts.has_seen(stage, wish, conflict, resolution):
         kept = _keep_word(stage, wish, conflict, value) if resolution == "other" else []
         still = stage.get(*found.key)
         return "conflict", list(dict.fromkeys([conflict["id"], *kept])), still.row if still else None

@@ -72,6 +72,7 @@ class Checker:
         self.escrowed: set[tuple[str, int]] = set()
         self.verdicts: dict[tuple[str, int], Row] = {}
         self.seen: dict[str, dict[Any, int]] = defaultdict(dict)
+        self.values: set[Any] = set()
         self._vers: dict[tuple[str, Key], int] = {}
         self._cursors: dict[str, Mapping[str, int]] = {}
 
@@ -90,6 +91,7 @@ class Checker:
             self.book_of.setdefault(edit["id"], f"agent:{self.agents[device]}")
         for pair in (edit.get("set") or {}).values():
             self.looked(device, pair[1:], step)
+            self.values.update(value for value in _leaves(pair[1:]) if value not in LEVELS)
 
     def looked(self, device: str, values: Any, step: int) -> None:
         """What stands on this screen has been seen."""
@@ -200,8 +202,8 @@ class _Judgement:
             verdict = checker.verdicts[typed.device, typed.edit["n"]]["verdict"]
             if typed.about is not None:
                 if verdict == "ok":
-                    self.settled[typed.about["record_id"]].append(typed)
-                    self.settled[typed.about["tree_id"]].append(typed)
+                    for about in {typed.about["record_id"], typed.about["tree_id"]}:
+                        self.settled[about].append(typed)
                 else:
                     self.words[typed.about["record_id"]].append(typed)
             elif typed.op == "delete":
@@ -316,14 +318,25 @@ class _Judgement:
             raise Broken(f"I4: {name} became looser than {new!r}, which was typed by {typed}")
 
     def _settlement(self, typed: Typed) -> None:
-        """Another value, typed as the answer to a conflict, is a value like any other."""
+        """Nobody overrules what they had not seen; and a value typed as the answer is a value like any other."""
         conflict, value = typed.about, typed.sets.get("value", [None, None])[1]
         assert conflict is not None
+        self._had_seen_theirs(typed, conflict)
         if value is None or typed.sets.get("resolution", [None, None])[1] != "other":
             return
         key = conflict["record_kind"], conflict["record_id"]
         if conflict["field"].partition(".")[0] not in STRICTER:
             self._value(typed, key, conflict["field"], value)
+
+    def _had_seen_theirs(self, typed: Typed, conflict: Row) -> None:
+        same = [other for other in self.settled[conflict["record_id"]] if other.key == typed.key]
+        closed = self.stored.live[typed.key][1]
+        if closed["resolution"] in (None, "theirs") or same != [typed] or conflict["theirs"] is None:
+            return  # where nothing stood on the other side, it was deleted, and comes back with this answer
+        unseen = [each for each in _leaves(closed["theirs"]) if each in self.checker.values]
+        unseen = [each for each in unseen if not self._had_seen(typed, each)]
+        if unseen:
+            raise Broken(f"I4: {unseen} was overruled unseen by {typed}")
 
     def _deletion(self, typed: Typed) -> None:
         """Gone, or asked about; or somebody brought it back, or had it moved on before."""

@@ -36,7 +36,7 @@ BOOKS = {agent: f"agent:{agent}" for agent in dict.fromkeys(AGENTS)}
 STEPS = 200 * len(AGENTS)
 LOST_REPLIES = 0.3
 LOST_REQUESTS = 0.05
-MOST_PEOPLE = 4
+MOST_PEOPLE = 3
 
 
 @dataclass
@@ -152,7 +152,7 @@ class History:
             (4, self._add_child),
             (3, self._change_child),
             (2, self._delete),
-            (5, self._settle),
+            (7, self._settle),
             (1, self._poison),
         )
         (act,) = chance.choices([each for _, each in acts], [weight for weight, _ in acts])
@@ -184,8 +184,8 @@ class History:
         if chance.random() < 0.5:
             self._type(tapper, "create", ("pet", self._id()), {"person_id": key[1], "name": f"p{self._value()}"})
 
-    def _wish(self, chance: Random, shown: Row | None = None) -> Row:
-        """One to three fields of a person, filled anew; sets and maps grow and shrink."""
+    def _wish(self, chance: Random, shown: Row | None = None, asked: Iterable[str] = ()) -> Row:
+        """One to three fields of a person, filled anew; sets and maps grow and shrink. `asked`: most likely these."""
         shown = shown or {}
         tags, answers = list(shown.get("tags") or ()), dict(shown.get("answers") or {})
         kept = [tag for tag in tags if chance.random() < 0.8]
@@ -198,13 +198,15 @@ class History:
             "answers": {name: value for name, value in answers.items() if chance.random() < 0.9} | entries,
             "contact": chance.choice(["any", "service", "none"]),
         }
-        return {name: wishes[name] for name in chance.sample(sorted(wishes), chance.randrange(1, 4))}
+        names = [name for name in asked if name in wishes and chance.random() < 0.5]
+        return {name: wishes[name] for name in names or chance.sample(sorted(wishes), chance.randrange(1, 4))}
 
     def _change_person(self, tapper: Tapper, chance: Random) -> None:
         people = tapper.all_shown("person")
         if people:
             key = chance.choice(list(people))
-            wish = self._wish(chance, people[key])
+            asked = sorted({str(row["field"]) for row in tapper.phone.conflicts() if row["record_id"] == key[1]})
+            wish = self._wish(chance, people[key], asked)
             if people[key].get("flags") and chance.random() < 0.5:
                 wish["flags"] = {}
             self._type(tapper, "update", key, wish)
@@ -236,7 +238,7 @@ class History:
         if not asked:
             return
         conflict = chance.choice(asked)
-        answers = ["mine", "theirs"] + ["other"] * (conflict["field"] in ("phone", "name", "income_fen"))
+        answers = ["mine", "theirs"] + ["other"] * 2 * (conflict["field"] in ("phone", "name", "income_fen"))
         sets: Row = {"resolution": chance.choice(answers)}
         if sets["resolution"] == "other":
             sets["value"] = self._value() if conflict["field"] == "income_fen" else f"o{self._value()}"

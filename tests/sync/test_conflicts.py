@@ -107,6 +107,18 @@ def test_another_value_typed_in_ignorance_of_the_newest_is_kept(quarrel, phone, 
     assert error_of(settler.settle(stale, "other", 8)) == "invalid"
 
 
+def test_mine_is_the_value_that_was_on_the_screen(quarrel):
+    one, two, person, _ = quarrel
+    stale = one.conflicts()[0]
+    two.update("person", person, phone=("3", "4"))
+    assert one.settle(stale, "mine")["verdict"] == "conflict"
+    one.pull()
+    assert one.rows["person", person]["phone"] == "2"
+    assert one.settle(one.conflicts()[0], "mine")["verdict"] == "ok"
+    one.pull()
+    assert one.rows["person", person]["phone"] == "4"
+
+
 def test_theirs_is_an_answer_at_any_time(quarrel):
     one, two, person, _ = quarrel
     stale = two.conflicts()[0]

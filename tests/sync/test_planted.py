@@ -93,7 +93,7 @@ def a_deletion_does_not_look(patch: pytest.MonkeyPatch) -> None:
 
 
 def an_answer_does_not_look(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(conflicts, "has_seen_theirs", lambda stage, wish, conflict: True)
+    patch.setattr(conflicts, "has_seen", lambda stage, wish, conflict, resolution: True)
 
 
 def an_answer_that_comes_late_is_dropped(patch: pytest.MonkeyPatch) -> None:
