@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from sync.heads import lock_heads
 from sync.keyring import keyring
 from sync.models import DEVICE
 from sync.pace import keep_pace
+from sync.prepared import Prepared
 from sync.stage import Author, Stage
 from sync.tables import DEVICES, insert_of
 from sync.workset import Workset
@@ -32,7 +34,7 @@ SEEN_AGAIN = timedelta(hours=1)
 
 
 _CARD = DEVICE.table.c
-_BY_TOKEN = (
+_BY_TOKEN = (  # asked at every call of every phone
     sa.select(DEVICES.c.id, DEVICES.c.agent, DEVICES.c.last_n, DEVICES.c.revoked_at)
     .add_columns(_CARD.waiting, _CARD.oldest_waiting_at, _CARD.build, _CARD.mended, _CARD.mended_at, _CARD.last_seen_at)
     .outerjoin_from(DEVICES, DEVICE.table, _CARD.id == DEVICES.c.id)
@@ -105,11 +107,16 @@ def known(connection: sa.Connection, header: str | None) -> tuple[Caller, dateti
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
-    found = connection.execute(_BY_TOKEN, {"hash": _hash(token.strip())}).first()
+    found = _by_token(connection.dialect).row(connection, hash=_hash(token.strip()))
     if found is None:
         raise SyncProblem(401, "unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     keep_pace(found.id)
     return Caller(found.id, found.agent, found.last_n, tuple(found)[-6:]), found.revoked_at
+
+
+@lru_cache
+def _by_token(dialect: sa.Dialect) -> Prepared:
+    return Prepared(_BY_TOKEN, dialect)
 
 
 def _hash(token: str) -> bytes:
