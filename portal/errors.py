@@ -24,6 +24,7 @@ SENTENCES = {
     403: msgid("You may not do this."),
     404: msgid("There is nothing here, or it is not yours to see."),
     405: msgid("This address does not take that kind of request."),
+    408: msgid("The request could not be read."),
     409: msgid("Something else changed at the same time. Please look again."),
     413: msgid("That is too large."),
     415: msgid("This kind of content is not understood here."),
@@ -77,6 +78,11 @@ def init_app(app: Flask) -> None:
     def cut_off(_error: Exception) -> Response:
         # Raised by the server in front while a body is read that is none: chunks that make no sense, a line that broke.
         return show(Problem(400, "bad_request"))
+
+    @app.errorhandler(TimeoutError)
+    def too_slow(_error: Exception) -> Response:
+        # Of the socket: the rest of the body does not come.
+        return show(Problem(408, "request_timeout"))
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Response:

@@ -16,7 +16,16 @@ FILES = 8192
 
 
 class HoldingWorker(ThreadWorker):
-    """`gunicorn --worker-class portal.serving.HoldingWorker`."""
+    """`gunicorn --worker-class portal.serving.HoldingWorker`.
+
+    It also waits for nobody for ever: a phone that goes into a lift in the middle of a request says no good-bye, and
+    eight of those would have all threads.
+    """
+
+    #: Without a byte of a request for so long, it is given up.
+    READ_SECONDS = 30.0
+    #: A piece of a reply is at most some hundred KB; a phone that takes it at all takes it in this time.
+    SEND_SECONDS = 120.0
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
@@ -25,9 +34,27 @@ class HoldingWorker(ThreadWorker):
         def with_hold(environ: dict[str, Any], start_response: Any) -> Any:
             # HTTP/2 has many requests on one connection: none of them can take it along.
             environ[CAN_HOLD] = environ.get("HTTP_VERSION") != "2"
-            return application(environ, start_response)
+
+            def answer(*said: Any, **more: Any) -> Any:
+                environ["gunicorn.socket"].settimeout(self.SEND_SECONDS)
+                return start_response(*said, **more)
+
+            return application(environ, answer)
 
         self.wsgi = with_hold
+
+    def handle(self, conn: Any) -> Any:
+        begin = conn.init
+
+        def patiently() -> None:
+            begin()
+            conn.sock.settimeout(self.READ_SECONDS)
+
+        conn.init = patiently  # called before each request, when the server has just made the socket wait for ever
+        try:
+            return super().handle(conn)
+        finally:
+            conn.init = begin
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         try:

@@ -6,12 +6,17 @@ import base64
 import gzip
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Server, free_port
+from portal.serving import HoldingWorker
+from sync.columns import new_id
+from tests.e2e.conftest import ROOT, Server, free_port, wait_for
 from tests.people import PASSWORD
 
 LIMIT = 100_000
@@ -21,10 +26,9 @@ EMPTY = b'{"proto":1,"edits":[]}'
 @pytest.fixture
 def server(database: str, tmp_path: Path) -> Iterator[Server]:
     (tmp_path / "data").mkdir()
-    settings = {"DATABASE_URL": database, "SYNC_PER_MINUTE": "0", "MAX_BODY_BYTES": str(LIMIT), "THREADS": "4"}
+    settings = {"DATABASE_URL": database, "SYNC_PER_MINUTE": "0", "THREADS": "4"}
     made = Server(tmp_path / "data", free_port(), settings)
     made.python("from tests.people import cast\ncast(app)")
-    made.start()
     try:
         yield made
     finally:
@@ -48,8 +52,9 @@ class Wire:
             "",
         ]
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=20) as connection:
-            connection.sendall("\r\n".join(lines).encode() + body)
-            connection.shutdown(socket.SHUT_WR)
+            with suppress(OSError):  # it may answer, and hang up, before it has heard all
+                connection.sendall("\r\n".join(lines).encode() + body)
+                connection.shutdown(socket.SHUT_WR)
             answer = b""
             try:
                 while part := connection.recv(65536):
@@ -68,6 +73,7 @@ def chunks(*parts: bytes) -> bytes:
 
 
 def test_bodies_off_the_wire(server):
+    server.start(MAX_BODY_BYTES=str(LIMIT))
     basic = base64.b64encode(f"ana:{PASSWORD}".encode()).decode()
     wire = Wire(server, server._call("/sync/devices", f"Basic {basic}", {"label": "Wire"})["token"])
     packed, bomb = gzip.compress(EMPTY), gzip.compress(b" " * 30_000_000)
@@ -115,10 +121,52 @@ def test_bodies_off_the_wire(server):
         status, _ = wire.say(*headers, body=body)
         assert status == 0 or 400 <= status < 500, (headers, status)
     assert wire.say(body=EMPTY, version="1.0")[0] in (400, 0)
-    # Half-sent requests that nobody finishes hold no thread for good: as many as there are threads, and one more.
-    stuck = [socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(5)]
-    for connection in stuck:
-        connection.sendall(f"POST /sync/push HTTP/1.1\r\nHost: x\r\n{length(50)}\r\n\r\n{{".encode())
-    for connection in stuck:
-        connection.close()
-    assert wire.say(length(len(EMPTY)), body=EMPTY)[0] == 200
+
+
+class ImpatientWorker(HoldingWorker):
+    """As people are served, but for how long it waits."""
+
+    READ_SECONDS = 1.0
+    SEND_SECONDS = 1.0
+
+
+def start_impatient(server: Server) -> None:
+    gunicorn = str(Path(sys.executable).with_name("gunicorn"))
+    worker = ["--worker-class", "tests.test_wire.ImpatientWorker", "--threads", "4"]
+    server.process = subprocess.Popen(
+        [gunicorn, "--bind", f"127.0.0.1:{server.port}", *worker, "--chdir", str(ROOT), "wsgi:app"],
+        env={**server.environment, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    wait_for(server._answers, "the server answers", seconds=30)
+
+
+def test_phones_that_fall_silent_hold_no_thread(server):
+    """More of them than there are threads: amid a head, amid a body, and amid a reply that they do not take."""
+    start_impatient(server)
+    basic = base64.b64encode(f"ana:{PASSWORD}".encode()).decode()
+    token = server._call("/sync/devices", f"Basic {basic}", {"label": "Wire"})["token"]
+    wire = Wire(server, token)
+    big = {"name": [None, "王芳"], "note": [None, "x" * 9000]}
+    for first in range(1, 400, 100):
+        edits = [
+            {"n": n, "op": "create", "kind": "customer", "id": new_id(), "set": big} for n in range(first, first + 100)
+        ]
+        raw = json.dumps({"proto": 1, "edits": edits}).encode()
+        assert wire.say(f"Content-Length: {len(raw)}", body=raw)[0] == 200
+    begun = f"POST /sync/push HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+    taking = f"GET /sync/snapshot HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
+    for text in (begun, begun + "Content-Length: 50\r\n\r\n{", taking):
+        silent = []
+        for _ in range(5):
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", server.port))
+            connection.sendall(text.encode())
+            silent.append(connection)
+        assert wire.say(f"Content-Length: {len(EMPTY)}", body=EMPTY)[0] == 200, text[-30:]
+        for connection in silent:
+            connection.close()
