@@ -138,7 +138,7 @@ def test_a_revoked_phone_hands_in_and_is_empty_and_the_leader_takes_it_in(server
     phone.page.goto(f"/customers/{lin}/edit")
     phone.page.locator("draft-form[data-started]").wait_for(state="attached")
     phone.page.locator("[name=employer]").fill("填到一半")
-    phone.page.wait_for_timeout(1_500)
+    wait_for(lambda: phone.page.evaluate(DRAFTS, server.people["ana"]), "the draft is kept", seconds=30)
     phone.page.goto("about:blank")
     server.start()
     (device,) = [row["id"] for row in server.book("ana")["device"] if row["label"] != "Reading"]
@@ -149,7 +149,7 @@ def test_a_revoked_phone_hands_in_and_is_empty_and_the_leader_takes_it_in(server
     phone.page.get_by_role("heading", name="这部手机已被退出登录").wait_for()
     phone.page.get_by_text("没有发送的 2 条内容已交给您的主管").wait_for()
     phone.page.get_by_text("填了一半的 1 份表单").wait_for()
-    wait_for(lambda: databases(phone) == ["doorstep"], "the book is deleted")
+    wait_for(lambda: databases(phone) == ["doorstep"], "the book is deleted", seconds=30)
     settings = phone.page.evaluate(SETTINGS)
     assert sorted(set(settings) - {"language", "theme", "type"}) == ["revoked"]
     phone.page.goto(f"/customers/{lin}")
@@ -284,6 +284,13 @@ SETTINGS = """() => new Promise((resolve) => {
     opening.onsuccess = () => {
         const keys = opening.result.transaction("settings").objectStore("settings").getAllKeys();
         keys.onsuccess = () => { opening.result.close(); resolve(keys.result); };
+    };
+})"""
+DRAFTS = """(agent) => new Promise((resolve) => {
+    const opening = indexedDB.open(`doorstep-${agent}`);
+    opening.onsuccess = () => {
+        const count = opening.result.transaction("drafts").objectStore("drafts").count();
+        count.onsuccess = () => { opening.result.close(); resolve(count.result); };
     };
 })"""
 DELETE_BOOK = """async () => {
