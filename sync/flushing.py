@@ -12,7 +12,7 @@ from sync.canonical import digest_text, row_digest
 from sync.kinds import KINDS, Kind
 from sync.many import Many, inserting, updating
 from sync.merge import same
-from sync.prepared import Prepared
+from sync.prepared import Prepared, together
 from sync.stage import Record
 from sync.tables import CHANGE, DEVICES, FEED, HEAD, LEDGER, REJECTED, TOMBSTONE, insert_of
 
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 def flush(work: Workset) -> None:
     """Write everything: one executemany per table and shape."""
+    with together(work.connection):
+        _flush_all(work)
+
+
+def _flush_all(work: Workset) -> None:
     _flush_rows(work)
     _flush_graves(work)
     _flush_feed(work)

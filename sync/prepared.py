@@ -17,17 +17,35 @@ from sqlalchemy.exc import DBAPIError
 @contextmanager
 def driver(connection: sa.Connection, statement: str) -> Iterator[Any]:
     """A cursor of the driver inside the connection's transaction; its errors become SQLAlchemy's, without values."""
-    dialect = connection.dialect
-    dbapi: Any = dialect.dbapi
     cursor = connection.connection.cursor()
     try:
-        yield cursor
-    except dbapi.Error as error:
-        if dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor):
-            connection.invalidate(error)
-        raise DBAPIError.instance(statement, None, error, dbapi.Error, hide_parameters=True, dialect=dialect) from error
+        with _errors(connection, statement):
+            yield cursor
     finally:
         cursor.close()
+
+
+@contextmanager
+def together(connection: sa.Connection) -> Iterator[None]:
+    """Around statements whose answers nobody needs: PostgreSQL gets all of them before it is asked how they went."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    psycopg: Any = connection.connection.driver_connection
+    with _errors(connection, "several statements"), psycopg.pipeline():
+        yield
+
+
+@contextmanager
+def _errors(connection: sa.Connection, statement: str) -> Iterator[None]:
+    dialect = connection.dialect
+    dbapi: Any = dialect.dbapi
+    try:
+        yield
+    except dbapi.Error as error:
+        if dialect.is_disconnect(error, connection.connection.dbapi_connection, None):
+            connection.invalidate(error)
+        raise DBAPIError.instance(statement, None, error, dbapi.Error, hide_parameters=True, dialect=dialect) from error
 
 
 class Prepared:
