@@ -22,15 +22,26 @@ SYNC_SECONDS = 30
 SEVERAL = 2
 
 
-def run(report: Report, folder: Path) -> None:
-    """Every figure on both databases; on PostgreSQL also with several processes."""
+def sqlite(report: Report, folder: Path) -> None:
+    """Every figure on SQLite, synchronous=FULL."""
     with both(folder / "figures-sqlite", "") as pair:
         _Comparison(report, "SQLite", *pair).all()
-    with postgres() as fresh:
-        with both(folder / "figures-postgresql", fresh("one")) as pair:
-            _Comparison(report, "PostgreSQL", *pair).all()
-        with both(folder / "figures-several", fresh("several"), workers=SEVERAL, devices=AGENTS, book=False) as pair:
-            _Comparison(report, f"PostgreSQL, {SEVERAL} processes each", *pair).fifty_devices(aims=("", "≥ 5,000 /s"))
+
+
+def postgresql(report: Report, folder: Path) -> None:
+    """Every figure on PostgreSQL."""
+    with postgres() as fresh, both(folder / "figures-postgresql", fresh("one")) as pair:
+        _Comparison(report, "PostgreSQL", *pair).all()
+
+
+def processes(report: Report, folder: Path) -> None:
+    """Pushes from fifty devices to several processes on PostgreSQL."""
+    with (
+        postgres() as fresh,
+        both(folder / "figures-processes", fresh("several"), workers=SEVERAL, devices=AGENTS, book=False) as pair,
+    ):
+        name = f"PostgreSQL, {SEVERAL} processes each"
+        _Comparison(report, name, *pair).fifty_devices(aims=("", "≥ 5,000 /s"))
 
 
 class _Comparison:

@@ -169,7 +169,11 @@ def both(
 ) -> Iterator[tuple[Bare, Doorstep]]:
     """Both servers with the same book on one database server. `database`: empty for SQLite, else a PostgreSQL address."""
     folder.mkdir()
-    server = Server(folder, free_port(), {"WORKERS": str(workers), "SYNC_PER_MINUTE": "0", **({"DATABASE_URL": database} if database else {})})
+    server = Server(
+        folder,
+        free_port(),
+        {"WORKERS": str(workers), "SYNC_PER_MINUTE": "0", **({"DATABASE_URL": database} if database else {})},
+    )
     server.doorstep("migrate")
     made = json.loads(
         server.python(
