@@ -190,7 +190,7 @@ def house(office: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
 @pytest.fixture(scope="module")
 def server_pages(house, playwright) -> list[Reading]:
     """The server's own pages, read while there is a server and no worker in between; `/today` is the boot page then."""
-    server, made = house
+    server, _ = house
     browser = playwright.chromium.launch(executable_path=chromium())
     readings = []
     for lang in LANGUAGES:
@@ -206,38 +206,8 @@ def server_pages(house, playwright) -> list[Reading]:
         device = server.book("ana")["device"][0]["id"]
         own = ("/account", "/account/password", f"/account/devices/{device}/revocations", "/imports", "/imports/new")
         readings += [read(page, address) for address in (*own, "/setup")]
-        context.clear_cookies()
-        readings += leaders_pages(page, server, device, made.ids)
         context.close()
     browser.close()
-    return readings
-
-
-def leaders_pages(page: Page, server: Server, device: str, ids: dict[str, str]) -> list[Reading]:
-    """What a leader has on the server; a customer goes to Ben and back."""
-    page.goto("/sign-in?next=/team")
-    page.locator("#username").fill("lin")
-    page.locator("#password").fill(PASSWORD)
-    page.locator("#password").press("Enter")
-    page.wait_for_url("**/team")
-    book = f"/team/customers/{server.people['ana']}"
-    fixed = ("/team", "/team/customers", book, f"{book}?q=nobody", f"{book}/{ids['bare']}", "/team/escrow")
-    devices = ("/team/devices", f"/team/devices/{device}/revocations")
-    readings = [read(page, address) for address in (*fixed, f"/team/customers/{server.people['ben']}", *devices)]
-    page.goto(f"{book}/{ids['bare']}")
-    with page.expect_navigation() as answered:
-        page.locator(".foot button").click()
-    readings.append(read_here(page, f"{book}/{ids['bare']}, sent back", answered.value.status))
-    page.locator("#to").select_option(server.people["ben"])
-    page.locator(".foot button").click()
-    page.wait_for_url("**/hand-overs/*")
-    readings.append(read_here(page, "/team/hand-overs, done"))
-    page.locator("form[action$='/undo'] button").click()
-    page.locator("form[action$='/run'] button").wait_for()
-    readings.append(read_here(page, "/team/hand-overs, asked"))
-    page.locator("form[action$='/run'] button").click()
-    page.locator(".banner.good").wait_for()
-    readings.append(read(page, "/team/customers"))
     return readings
 
 

@@ -10,7 +10,7 @@ from tests.e2e.test_thread import CORRECTED, MOBILE, correct_phone, customer, is
 from tests.people import PASSWORD
 
 NAME, NOTE, OTHER = "林雪梅", "在楼道里谈了教育金", "单雄信"
-LATE = "由之前的服务人补记"
+LATE = "晚到，来自沈清越"
 
 # All that a book's database holds, as text.
 READ = """(name) => new Promise((done, failed) => {
