@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sync import apply, conflicts, deciding, devices, flushing, late, pull, settling
+from sync import apply, conflicts, deciding, devices, flushing, late, pull
 from sync.stage import Stage
 from sync.workset import Workset
 from tests.sync.cast import ANA, BEN
@@ -96,10 +96,6 @@ def an_answer_does_not_look(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(conflicts, "has_seen", lambda stage, wish, conflict, resolution: True)
 
 
-def an_answer_that_comes_late_is_dropped(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(settling, "_keep_word", lambda stage, wish, conflict, value: [])
-
-
 def a_refused_edit_is_thrown_away(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Workset, "note_rejected", lambda self, edit, reason: None)
 
@@ -127,7 +123,6 @@ PLANTED: list[tuple[Plant, str]] = [
     (a_replay_is_applied_again, "I3"),
     (a_deletion_does_not_look, "I4"),
     (an_answer_does_not_look, "I4"),
-    (an_answer_that_comes_late_is_dropped, "I4"),
     (a_refused_edit_is_thrown_away, "I4"),
     (a_digest_is_forgotten, "I2"),
     (the_last_one_wins, "I4"),
