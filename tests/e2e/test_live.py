@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import pytest
+
 from tests.e2e.conftest import Phone, Server
 from tests.e2e.test_thread import MOBILE, is_called, lin  # noqa: F401 (a fixture)
 
@@ -15,6 +17,13 @@ HIDE = """(state) => {
   Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
+
+
+@pytest.fixture
+def server(server: Server) -> Server:
+    """As it is delivered: it tells at once."""
+    server.settings["LIVE"] = "1"
+    return server
 
 
 def opened(phone: Phone, path: str) -> list[str]:
