@@ -108,6 +108,7 @@ def restore_command(file: Path, force: bool, as_json: bool) -> None:
         except OperationalError:
             raise click.ClickException(f"{NO_DATABASE} Nothing was changed.") from None
         hold_keys()
+        learn_fields()
         _say(result, as_json)
 
 
