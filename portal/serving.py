@@ -6,6 +6,7 @@ A request that is answered by `sync.live` leaves its thread, and the connection 
 from __future__ import annotations
 
 import resource
+import time
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
@@ -51,10 +52,21 @@ class HoldingWorker(ThreadWorker):
             conn.sock.settimeout(self.READ_SECONDS)
 
         conn.init = patiently  # called before each request, when the server has just made the socket wait for ever
+        started = time.monotonic()
         try:
-            return super().handle(conn)
+            kept = super().handle(conn)
         finally:
             conn.init = begin
+        if kept is False and not getattr(conn, "handed_over", False):
+            self._part(conn, time.monotonic() - started)
+        return kept
+
+    def _part(self, conn: Any, seconds: float) -> None:
+        """Whoever has been silent for so long is not waited for once more: gunicorn closes in the thread that accepts,
+        and stays two seconds for the other side's good-bye.
+        """
+        if seconds >= min(self.READ_SECONDS, self.SEND_SECONDS):
+            conn.sock.close()
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         try:
