@@ -64,13 +64,17 @@ class _Comparison:
         self.grown()
 
     def turns(self, measure: Callable[[Side], float], rounds: int, warm: int = 1) -> tuple[float, float]:
-        """The median of each side, measured by turns."""
+        """The median of each side, measured by turns; what the servers' processes used meanwhile is kept."""
         found: dict[str, list[float]] = {side.name: [] for side in self.sides}
+        used: dict[str, list[float]] = {side.name: [] for side in self.sides}
         for at in range(rounds + warm):
             for side in self.sides:
+                before = side.cpu()
                 figure = measure(side)
                 if at >= warm:
                     found[side.name].append(figure)
+                    used[side.name].append(side.cpu() - before)
+        self.report.used = [statistics.median(used[side.name]) * 1000 for side in self.sides]
         bare, doorstep = (statistics.median(found[side.name]) for side in self.sides)
         return bare, doorstep
 

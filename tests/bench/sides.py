@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from tests.bench.book import DEVICES, change, creation, records
 from tests.bench.load import Phone, Reply, request
 from tests.e2e.conftest import ROOT, Server, free_port, wait_for
 
-TICK = os.sysconf("SC_CLK_TCK")
 #: gunicorn as `doorstep serve` runs it.
 GUNICORN = ("--worker-class", "gthread", "--threads", "8", "--timeout", "120", "--keep-alive", "15", "--log-level",
             "warning")  # fmt: skip
@@ -148,11 +147,11 @@ def _ask(side: Side, data: bytes) -> Reply:
 
 
 def _cpu(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / TICK
+    used = 0
+    for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(OSError):
+            used += int(task.read_text().split()[0])
+    return used / 1e9
 
 
 def _children(pid: int) -> list[int]:
