@@ -173,7 +173,7 @@ def writing(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
         if force:
             draft.replace(path)
         else:
-            os.link(draft, path)  # unlike a rename it never overwrites what came in between
+            _place(draft, path)
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()
@@ -182,3 +182,15 @@ def writing(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _place(draft: Path, path: Path) -> None:
+    """Give the finished file its name. Raises FileExistsError when something got there in between."""
+    try:
+        os.link(draft, path)  # unlike a rename it never overwrites
+    except FileExistsError:
+        raise
+    except OSError:  # a stick or a network folder without hard links
+        if path.exists():
+            raise FileExistsError(path) from None
+        draft.rename(path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync.archive import BadArchive, Columns, reading
-from sync.backup import TYPES, epoch_of, tables_of
+from sync.backup import TYPES, VERSION_TABLE, epoch_of, tables_of
 from sync.database import db, writer_engine
 from sync.failpoints import failpoint
 from sync.keyprints import check, kept_prints
@@ -40,11 +40,12 @@ def restore(path: Path, migrate: Migrate, now: datetime, *, force: bool = False)
 
     Without `force` a database that holds anything, or is in use, is refused.
     """
-    head, rows = verify(path)
+    head, tables = verify(path)
     ring = _ring(head)
     with _alone(force) as connection:
         before = _look(connection, force)
         epoch = next_epoch(int(head["epoch"]), before, now)
+        _drop(connection, tables)
         _fill(connection, path, head["revision"], migrate)
         migrate(connection, None)
         connection.execute(sa.text("UPDATE scope_head SET epoch = :epoch"), {"epoch": epoch})
@@ -56,21 +57,19 @@ def restore(path: Path, migrate: Migrate, now: datetime, *, force: bool = False)
     return {
         "restored": str(path),
         "made_at": head["made_at"],
-        "rows": rows,
+        "rows": sum(tables.values()),
         "revision": head["revision"],
         "epoch": epoch,
         "digests_mended": digests["rows"] + digests["heads"],
     }
 
 
-def verify(path: Path) -> tuple[dict[str, Any], int]:
-    """Read the whole backup and check every sum; its head and the number of its rows. Raises BadArchive."""
+def verify(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
+    """Read the whole backup and check every sum; its head, and the number of rows of each table. Raises BadArchive."""
     try:
         with reading(path) as archive:
-            for _name, _columns, rows in archive.tables():
-                for _row in rows:
-                    pass
-            return archive.head, archive.rows
+            tables = {name: sum(1 for _row in rows) for name, _columns, rows in archive.tables()}
+            return archive.head, tables
     except FileNotFoundError:
         raise BadArchive(f"There is no file {path}.") from None
 
@@ -179,11 +178,16 @@ def _look(connection: sa.Connection, force: bool) -> int:
     return epoch_of(connection) if any(table.name == "scope_head" for table in tables) else 0
 
 
+def _drop(connection: sa.Connection, archived: Iterable[str]) -> None:
+    """Drop what is ours: the tables of this version, those of the backup, and the note of the migration."""
+    ours = {*db.metadata.tables, *archived, VERSION_TABLE}
+    there = sa.MetaData()
+    there.reflect(connection)
+    there.drop_all(connection, tables=[table for table in there.sorted_tables if table.name in ours])
+
+
 def _fill(connection: sa.Connection, path: Path, revision: str, migrate: Migrate) -> None:
-    """Drop what is there, make the tables as they were at the time of the backup, and fill them."""
-    every = sa.MetaData()
-    every.reflect(connection)
-    every.drop_all(connection)
+    """Make the tables as they were at the time of the backup, and fill them."""
     migrate(connection, revision)
     _constraints(connection, "DEFERRABLE INITIALLY DEFERRED")
     with reading(path) as archive:

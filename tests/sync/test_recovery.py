@@ -227,6 +227,18 @@ def test_a_database_in_use_is_not_replaced_unasked(app, phone, file):
     put_back(file, force=False)
 
 
+def test_what_is_not_ours_stays(app, phone, file):
+    """Somebody else's table in the same database, made after the backup."""
+    families(phone())
+    back_up(file, utcnow())
+    with write() as session:
+        session.execute(sa.text("CREATE TABLE theirs (id INTEGER PRIMARY KEY)"))
+    put_back(file)
+    with write() as session:
+        assert session.execute(sa.text("SELECT count(*) FROM theirs")).scalar() == 0
+        session.execute(sa.text("DROP TABLE theirs"))
+
+
 def test_keys_that_do_not_fit_are_refused(app, made, phone, file, monkeypatch, tmp_path):
     families(phone())
     back_up(file, utcnow())
