@@ -100,8 +100,8 @@ class History:
         self.at, self._made = step, 0
         chance = Random(f"{self.seed}/{step}")
         acts = (
-            (0.52, self._tap),
-            (0.36, self._sync),
+            (0.60, self._tap),
+            (0.28, self._sync),
             (0.03, self._open_form),
             (0.03, self._send_form),
             (0.04, self._move),
