@@ -28,6 +28,8 @@ from sync.wish import is_id
 bp = Blueprint("sync", __name__, url_prefix="/sync")
 
 BUSY_RETRY_SECONDS = "2"
+#: Of one push. A body full of tiny edits would keep a thread, and everybody who writes, for minutes.
+MOST_EDITS = 2000
 CLOCK_SLACK = timedelta(minutes=10)
 
 
@@ -241,6 +243,8 @@ def _edits(asked: dict[str, Any]) -> list[dict[str, Any]]:
     edits = asked.get("edits")
     if not isinstance(edits, list):
         raise SyncProblem(400, "bad_request")
+    if len(edits) > MOST_EDITS:
+        raise SyncProblem(413, "too_large", edits=MOST_EDITS)
     for edit in edits:
         n = edit.get("n") if isinstance(edit, dict) else None
         if type(n) is not int or not 0 < n <= MAX_INT:

@@ -91,7 +91,11 @@ def test_a_day_later_the_server_speaks_two(phone, monkeypatch, path):
         reply = ana.post(path, {"proto": proto} | CALLS[path])
         assert reply.status_code == status, (proto, reply.text)
         if status == 426:
-            assert (reply.json["code"], reply.json["proto"], reply.headers["Upgrade"]) == ("upgrade", 2, "doorstep-sync/2")
+            assert (reply.json["code"], reply.json["proto"], reply.headers["Upgrade"]) == (
+                "upgrade",
+                2,
+                "doorstep-sync/2",
+            )
 
 
 def test_an_unknown_field_is_a_slip_unless_the_sender_is_newer(phone, monkeypatch):
@@ -145,6 +149,14 @@ def test_a_body_that_is_too_large(phone):
     raw = b'{"proto": 1, "edits": [], "pad": "' + b"x" * LIMIT + b'"}'
     reply = send(ana, "push", raw)
     assert (reply.status_code, reply.json["code"]) == (413, "too_large")
+
+
+def test_a_push_of_too_many_edits(phone):
+    ana = phone()
+    edits = [{"n": n} for n in range(1, 2002)]
+    reply = ana.post("push", {"proto": 1, "edits": edits})
+    assert (reply.status_code, reply.json["code"], reply.json["edits"]) == (413, "too_large", 2000)
+    assert ana.push()["last_n"] == 0
 
 
 def test_a_small_body_that_unpacks_to_a_large_one(phone):
