@@ -79,8 +79,7 @@ def test_two_phones_bring_back_what_the_backup_lacks(server, phones, lin, tmp_pa
     wait_for(lambda: len(server.book("ana").get("visit", [])) == 3, "the first phone sends again", seconds=30)
     second.page.goto("/today")
     second.page.locator(".sync[data-state=refused]").wait_for()
-    second.page.goto(f"/customers/{lin}")
-    assert "宁波" in second.page.locator("main").inner_text(), "nothing is gone from the phone before it is signed in"
+    assert "宁波" in card_of(second, lin), "nothing is gone from the phone before it is signed in"
     second.page.goto("/sign-in")
     second.page.locator("#username").fill("ana")
     second.page.locator("#password").fill(PASSWORD)
@@ -100,21 +99,23 @@ def test_two_phones_bring_back_what_the_backup_lacks(server, phones, lin, tmp_pa
     said = first.page.locator("main").inner_text()
     assert "服务器已从备份恢复" in said
     assert "2 条内容重新发送" in said
-    first.page.goto(f"/customers/{lin}")
-    wait_for(lambda: "宁波" in first.page.locator("main").inner_text(), "the first phone has it all", seconds=20)
+    wait_for(lambda: "宁波" in card_of(first, lin), "the first phone has it all", seconds=40)
 
     # And what is wrong on a phone is put right by itself.
     agent = server.people["ana"]
     first.page.goto("/customers")
     wait_for(lambda: first.page.evaluate(LOOKED_THROUGH, agent), "the new book is looked through", seconds=60)
     first.page.evaluate(ALTER_ROW, [agent, lin])
-    first.page.goto(f"/customers/{lin}")
-    assert "窜改" in first.page.locator("main").inner_text()
+    assert "窜改" in card_of(first, lin)
     wait_for(lambda: mended_by(server) == [1], "it is found, put right and reported", seconds=40)
-    first.page.goto(f"/customers/{lin}")
-    assert "林雪梅" in first.page.locator("main").inner_text()
+    assert "林雪梅" in card_of(first, lin)
     first.page.goto("/me/devices")
     assert "已自动修正 1 条记录" in first.page.locator("main").inner_text()
+
+
+def card_of(phone: Phone, customer_id: str) -> str:
+    phone.page.goto(f"/customers/{customer_id}")
+    return phone.page.locator("main").inner_text()
 
 
 def mended_by(server) -> list[int]:
