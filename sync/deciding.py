@@ -10,7 +10,7 @@ from sync.cursor import Cursor
 from sync.errors import Rejection, SyncProblem
 from sync.kinds import Kind, Row
 from sync.merge import CONFLICT as CLASHED
-from sync.merge import FIXED, JOINED, OVERRODE, SAME, YIELDED, Clash, Merged, merge, same
+from sync.merge import FIXED, JOINED, OVERRODE, SAME, YIELDED, Clash, Merged, gather, merge, same
 from sync.models import CONFLICT
 from sync.rows import TOO_LONG
 from sync.stage import Author, ChangeLine, Grave, Key, Record, Stage
@@ -264,11 +264,17 @@ def ask_to_restore(stage: Stage, wish: Wish, grave: Grave) -> Outcome:
         return "ok", [], None
     check_fixed(wish.kind, news, grave.row)
     own = conflicts.own_conflict(stage, grave.key, None)
-    mine = {"set": {**(own["mine"].get("set", {}) if own else {}), **news}}
+    waiting = own["mine"].get("set", {}) if own else {}
+    mine = {"set": waiting | {name: _next_word(wish, waiting, name) for name in news}}
     if not grave.n and grave.row.get("late_from"):
         mine["late_from"] = grave.row["late_from"]
     clash = Clash(None, wish.base or None, mine, conflicts.DELETED)
     return "conflict", [conflicts.open_conflict(stage, grave, wish, None, clash)], None
+
+
+def _next_word(wish: Wish, waiting: Row, name: str) -> Any:
+    old, new = wish.pairs[name]
+    return gather(wish.kind.merge_of(name), waiting[name], old, new) if name in waiting else new
 
 
 def news_of(wish: Wish) -> Row:

@@ -15,7 +15,7 @@ from sync import conflicts
 from sync.deciding import MOST_FIELD, Outcome, ask_to_restore, check_fixed, check_read_only, is_news, names_of, news_of
 from sync.errors import Rejection
 from sync.kinds import Kind, Row
-from sync.merge import Clash, same
+from sync.merge import Clash, gather, same
 from sync.models import CONFLICT
 from sync.rows import TOO_LONG
 from sync.stage import Grave, Record, Stage
@@ -119,8 +119,12 @@ def _ask_about(stage: Stage, wish: Wish, there: Record, name: str, old: Any, new
 
     Where the same already stands there it is asked and answered at once: the verdict must not say so.
     """
-    parts = _parts(wish.kind.merge_of(name), name, old, new)
+    how = wish.kind.merge_of(name)
+    parts = _parts(how, name, old, new)
     for field, before, after in parts:
+        waiting = conflicts.own_conflict(stage, there.key, field) if how == "set" else None
+        if waiting:
+            after = gather(how, waiting["mine"], before, after)
         if len(field) > MOST_FIELD:
             raise Rejection("invalid", {name: [TOO_LONG]})
         clash = Clash(None, before, after, conflicts.value_at(there.row, field))

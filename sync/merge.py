@@ -67,6 +67,17 @@ def merge(how: str, current: Any, old: Any, new: Any, levels: Sequence[Any] = ()
     return Merged(current, CONFLICT, (Clash(None, old, new, current),))
 
 
+def gather(how: str, waiting: Any, old: Any, new: Any) -> Any:
+    """What waits for an answer, and its author's next wish: a set or a map holds both, else the later word counts."""
+    if how not in ("set", "map"):
+        return new
+    merged = merge(how, waiting, old, new)
+    if how == "set":
+        return merged.value
+    later = {clash.key: clash.mine for clash in merged.clashes}
+    return {key: value for key, value in {**(merged.value or {}), **later}.items() if value is not None}
+
+
 def _merge_set(current: Any, old: Any, new: Any) -> Merged:
     """Union of the adds, removal of the removes; the order is the server's, what is new comes last."""
     have, before, after = map(_items, (current, old, new))

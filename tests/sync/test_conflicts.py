@@ -408,6 +408,23 @@ def test_an_open_question_survives_the_deletion_of_its_record(quarrel):
     assert one.rows["person", person]["phone"] == "3"
 
 
+def test_two_stale_wishes_of_one_writer_for_the_deleted_are_gathered(phone):
+    ana = phone()
+    person = ana.create("person", name="王芳", phone="1", tags=["a", "b"], answers={"x": 1})
+    ana.delete("person", person)
+    office = server_author("office:li", ANA, label="内勤")
+    forms = [
+        {"phone": ["1", "2"], "tags": [["a", "b"], ["a", "c"]], "answers": [{"x": 1}, {"x": 2, "y": 1}]},
+        {"phone": ["1", "3"], "tags": [["a", "b"], ["b", "a", "d"]], "answers": [{"x": 1}, {"x": 3, "z": 1}]},
+    ]
+    for sets in forms:
+        apply_edits([{"op": "update", "kind": "person", "id": person, "base": 1, "set": sets}], office)
+    ana.pull()
+    (conflict,) = ana.conflicts()
+    wanted = {"phone": "3", "tags": ["a", "c", "d"], "answers": {"x": 3, "y": 1, "z": 1}}
+    assert conflict["mine"] == {"set": wanted}
+
+
 # Writers on the server
 
 
