@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
 
 from sync.canonical import edit_hash
-from sync.database import write_without_objects
+from sync.database import write
 from sync.deciding import DECISIONS, Outcome
 from sync.engine import PROTO
 from sync.errors import Rejection, SyncProblem, forked, gap, revoked
@@ -78,8 +78,8 @@ def _commit(edits: list[dict[str, Any]], author: Author, proto: int, refuse: str
     scopes = {author.book}
     while True:
         try:
-            with write_without_objects() as connection:
-                batch = _Batch(connection, scopes, author, proto, refuse)
+            with write() as session:
+                batch = _Batch(session.connection(), scopes, author, proto, refuse)
                 batch.run(edits)
                 batch.work.flush()
                 failpoint("before-commit")

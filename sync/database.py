@@ -100,25 +100,12 @@ def write() -> Iterator[Session]:
 
     Never opened inside another `write()`: the second would wait for the first for ever.
     """
-    with _one_at_a_time(), Session(writer_engine(), expire_on_commit=False) as session, session.begin():
-        yield session
-
-
-@contextmanager
-def write_without_objects() -> Iterator[sa.Connection]:
-    """As `write()`, for the hot path: a bare connection, no session around it."""
-    with _one_at_a_time(), writer_engine().begin() as connection:
-        yield connection
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Around one transaction of this thread; who wants to hear of commits is told after it."""
     if _writing.get():
         raise RuntimeError("write() inside write(): pass the session on instead.")
     mark = _writing.set(True)
     try:
-        yield
+        with Session(writer_engine(), expire_on_commit=False) as session, session.begin():
+            yield session
     finally:
         _writing.reset(mark)
     for hear in current_app.extensions.get("doorstep.committed", ()):

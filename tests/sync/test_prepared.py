@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from sync.columns import new_id, utcnow
-from sync.database import glance, write_without_objects
+from sync.database import glance, write
 from sync.many import among, inserting
 from sync.prepared import Prepared, together
 from sync.tables import DEVICES, HEAD
@@ -21,14 +21,16 @@ def heads(count: int) -> list[dict]:
 
 
 def keep(lines: list[dict]) -> None:
-    with write_without_objects() as connection:
+    with write() as session:
+        connection = session.connection()
         inserting(HEAD, connection.dialect).run(connection, lines)
 
 
 def test_rows_are_what_the_columns_say(app):
     now, device = utcnow(), new_id()
     line = {"id": device, "agent": ANA, "kind": "phone", "label": "王芳的手机", "last_n": 3, "created_at": now}
-    with write_without_objects() as connection:
+    with write() as session:
+        connection = session.connection()
         inserting(DEVICES, connection.dialect).run(connection, [dict.fromkeys(DEVICES.columns.keys()) | line])
     query = sa.select(DEVICES.c.label, DEVICES.c.created_at, DEVICES.c.revoked_at).where(
         DEVICES.c.id == sa.bindparam("id")
@@ -51,7 +53,8 @@ def test_a_list_is_one_parameter_however_long(app):
 
 
 def keep_one_twice(in_one_go: bool) -> None:
-    with write_without_objects() as connection, together(connection) if in_one_go else nullcontext():
+    with write() as session, together(session.connection()) if in_one_go else nullcontext():
+        connection = session.connection()
         for lines in (heads(3)[1:], heads(1), heads(5)[3:]):
             inserting(HEAD, connection.dialect).run(connection, lines)
 
@@ -69,8 +72,8 @@ def test_what_the_database_refuses_is_undone_and_has_its_usual_name(app, in_one_
 
 def test_a_value_that_does_not_fit_its_column_never_reaches_the_database(app):
     device = dict.fromkeys(DEVICES.columns.keys()) | {"id": new_id(), "created_at": utcnow().replace(tzinfo=None)}
-    with pytest.raises(StatementError), write_without_objects() as connection:
-        inserting(DEVICES, connection.dialect).run(connection, [device])
+    with pytest.raises(StatementError), write() as session:
+        inserting(DEVICES, session.connection().dialect).run(session.connection(), [device])
 
 
 def test_a_look_inside_a_look_is_the_same_connection(app):
