@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -44,10 +45,12 @@ def upgrade(app: Flask) -> None:
 
 
 def _hold_keys(app: Flask) -> None:
-    """Refuse to work on a database with keys that are not its own."""
+    """Refuse to work on a database with keys that are not its own; one that is not up yet is asked when it is."""
+    from sqlalchemy.exc import OperationalError
+
     from sync.keyprints import WrongKeys, hold_keys
 
-    with app.app_context():
+    with app.app_context(), contextlib.suppress(OperationalError):
         try:
             hold_keys()
         except WrongKeys as error:
