@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 from tests.bench.book import AGENTS, DEVICES, RECORDS
-from tests.bench.load import Phone, all_at_once, on_time
+from tests.bench.load import all_at_once, on_time
 from tests.bench.report import Report
 from tests.bench.sides import Bare, Doorstep, Side, both, postgres
 
@@ -183,16 +183,16 @@ class _Comparison:
 
     def grown(self) -> None:
         """The same empty pull when the feed has ten times as many lines. The last figure: these lines have no rows."""
-        with self.doorstep.phone() as phone:
-            before = self._one_empty_pull(phone)
-            self.doorstep.grow(10)
-            after = self._one_empty_pull(phone)
+        before = self._one_empty_pull()
+        self.doorstep.grow(10)
+        after = self._one_empty_pull()
         self.report.pair("no-change pull, feed of 17,000", "", None, before, "ms")
         self.report.pair("no-change pull, feed of 170,000", "the same", None, after, "ms")
 
-    def _one_empty_pull(self, phone: Phone) -> float:
+    def _one_empty_pull(self) -> float:
         data = self.doorstep.pull(READER, self.doorstep.newest(READER))
-        return statistics.median(self.doorstep.check(phone.ask(data)).seconds for _ in range(300)) * 1000
+        with self.doorstep.phone() as phone:
+            return statistics.median(self.doorstep.check(phone.ask(data)).seconds for _ in range(300)) * 1000
 
 
 def edits_per_second(side: Side, at_once: int, requests: int) -> float:
