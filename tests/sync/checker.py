@@ -333,6 +333,9 @@ class _Judgement:
         closed = self.stored.live[typed.key][1]
         if closed["resolution"] in (None, "theirs") or same != [typed] or conflict["theirs"] is None:
             return  # where nothing stood on the other side, it was deleted, and comes back with this answer
+        gone = (*self.deletions[conflict["record_id"]], *self.deletions[conflict["tree_id"]])
+        if any(self.checker.verdicts[each.device, each.edit["n"]]["verdict"] == "ok" for each in gone):
+            return  # a deletion answers questions too, and this answer may have found it done
         unseen = [each for each in _leaves(closed["theirs"]) if each in self.checker.values]
         unseen = [each for each in unseen if not self._had_seen(typed, each)]
         if unseen:
