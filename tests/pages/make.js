@@ -296,6 +296,11 @@ for (const template of ["customers/delete.html", "me/index.html"].filter((one) =
   const [first] = files.get(template) ?? [];
   const bare = { ...first.model.shell, has_sync: false, has_tabs: false };
   files.get(template)?.push({ ...first, name: "outside", model: { ...first.model, shell: bare } });
+  // A leader's tabs, as the server's pages of the team have them.
+  for (const at of ["team", "me"]) {
+    const leads = { ...first.model.shell, tabs: { at, leader: true, count: "" } };
+    files.get(template)?.push({ ...first, name: `a leader's tabs, ${at}`, model: { ...first.model, shell: leads } });
+  }
 }
 for (const { template, of, field, error, more } of TRIED) {
   for (const before of files.get(template)?.filter(({ name }) => name === of) ?? []) {
