@@ -18,6 +18,7 @@ from portal.serving import HoldingWorker
 from sync.columns import new_id
 from tests.e2e.conftest import ROOT, Server, free_port, wait_for
 from tests.people import PASSWORD
+from tests.processes import dies_with_us
 
 LIMIT = 100_000
 EMPTY = b'{"proto":1,"edits":[]}'
@@ -140,6 +141,7 @@ def start_impatient(server: Server) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        preexec_fn=dies_with_us,
     )
     wait_for(server._answers, "the server answers", seconds=30)
 

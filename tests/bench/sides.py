@@ -20,6 +20,7 @@ from portal.seed.families import Record
 from tests.bench.book import DEVICES, change, creation, records
 from tests.bench.load import Phone, Reply, request
 from tests.e2e.conftest import ROOT, Server, free_port, wait_for
+from tests.processes import dies_with_us
 
 #: gunicorn as `doorstep serve` runs it.
 GUNICORN = ("--worker-class", "gthread", "--threads", "8", "--timeout", "120", "--keep-alive", "15", "--log-level",
@@ -208,7 +209,7 @@ def _bare(folder: Path, database: str, workers: int) -> Iterator[tuple[int, int]
     ]
     with (folder / "bare.log").open("ab") as log:
         process = subprocess.Popen([*command, *GUNICORN, "tests.bench.bare:app"], env=environment, cwd=ROOT, stdout=log,
-                                   stderr=log, start_new_session=True)  # fmt: skip
+                                   stderr=log, start_new_session=True, preexec_fn=dies_with_us)  # fmt: skip
     try:
         wait_for(lambda: _listens(port), "the bare application answers", seconds=30)
         yield port, process.pid

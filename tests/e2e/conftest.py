@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from tests.people import PASSWORD
+from tests.processes import dies_with_us
 
 ROOT = Path(__file__).resolve().parents[2]
 PHONE = {"width": 390, "height": 844}
@@ -108,6 +109,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=dies_with_us,
             )
         wait_for(self._answers, "the server answers", seconds=30)
 
