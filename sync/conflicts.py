@@ -253,21 +253,15 @@ def wanted_resolution(wish: Wish, conflict: Row) -> str | None:
 
 
 def has_seen(stage: Stage, wish: Wish, conflict: Row, resolution: str) -> bool:
-    """Whether who decides knew what the answer is about: the server's newest value, by version or because it was their
-    own; and for "mine" the author's newest.
-
-    Where the question is about the record, `theirs` gathers what several people did: each of them must have been seen.
+    """Whether who decides knew what the answer is about: all that others put on the server's side, and for "mine" the
+    author's newest. One's own newest word hides nothing: it may have been merged with what nobody saw.
     """
     if wish.base >= conflict["ver"]:
         return True
     device = stage.work.author.device_id
     lines = stage.work.changes((CONFLICT.name, conflict["id"]))
     news = {name for line in lines if line.ver > wish.base and line.device != device for name in line.fields or ()}
-    if resolution == "mine" and "mine" in news:
-        return False
-    if conflict["field"] is None:
-        return "theirs" not in news
-    return wish.base >= (conflict["theirs_ver"] or 0) or conflict["theirs_device"] == device
+    return "theirs" not in news and not (resolution == "mine" and "mine" in news)
 
 
 def checked_value(kind_name: str, field: str, value: Any, row: Row) -> Any:
