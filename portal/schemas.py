@@ -44,7 +44,9 @@ def _kind(kind: Kind) -> dict[str, Any]:
     told: dict[str, Any] = {"fields": {name: _field(declared) for name, declared in kind.fields.items()}}
     if kind.parent:
         told["parent"] = {"field": kind.parent[0], "kind": kind.parent[1]}
-    told |= {name: True for name in ("append_only", "never_refuse_create", "read_only", "frozen") if getattr(kind, name)}
+    told |= {
+        name: True for name in ("append_only", "never_refuse_create", "read_only", "frozen") if getattr(kind, name)
+    }
     return told
 
 
