@@ -78,7 +78,10 @@ def _settle_deletion(stage: Stage, conflict: Row, resolution: str) -> None:
     target = stage.get(*key) or _restore(stage, key, mine)
     row = target.row | mine["set"]
     judge(stage, target.kind, row, target.row)
-    stage.put(target.kind, target.scope, row, list(mine["set"]))
+    names = list(mine["set"])
+    after = stage.put(target.kind, target.scope, row, names).row
+    conflicts.refresh_theirs(stage, target, after, names, {conflict["id"]})
+    conflicts.tell_parent(stage, target.kind, after, names)
 
 
 def _restore(stage: Stage, key: Key, wanted: Row | None = None) -> Record:

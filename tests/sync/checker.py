@@ -336,6 +336,9 @@ class _Judgement:
         gone = (*self.deletions[conflict["record_id"]], *self.deletions[conflict["tree_id"]])
         if any(self.checker.verdicts[each.device, each.edit["n"]]["verdict"] == "ok" for each in gone):
             return  # a deletion answers questions too, and this answer may have found it done
+        others = [each.about for each in self.settled[conflict["tree_id"]] if each is not typed and each.about]
+        if any(other["mine"] == {"deleted": True} and other["id"] != conflict["id"] for other in others):
+            return  # so does the answer to another question of the same tree
         unseen = [each for each in _leaves(closed["theirs"]) if each in self.checker.values]
         unseen = [each for each in unseen if not self._had_seen(typed, each)]
         if unseen:

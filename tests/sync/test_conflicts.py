@@ -367,6 +367,20 @@ def test_an_edit_of_the_deleted_asks_whether_to_bring_it_back(phone):
         assert each.conflicts() == []
 
 
+def test_what_comes_back_shows_in_the_other_open_questions(quarrel, phone):
+    one, two, person, _ = quarrel
+    third = phone()
+    third.pull()
+    one.delete("person", person)
+    third.update("person", person, phone="7")
+    third.pull()
+    question = next(each for each in third.conflicts() if each["field"] is None)
+    third.settle(question, "mine")
+    two.pull()
+    (open_one,) = two.conflicts()
+    assert (open_one["mine"], open_one["theirs"]) == ("3", "7")
+
+
 def test_or_to_leave_it_deleted(phone):
     one, two = phone(), phone()
     person = one.create("person", name="王芳", phone="1")
