@@ -178,7 +178,8 @@ def house(office: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
     """A server of its own for this file, with a Latin office."""
     folder = tmp_path_factory.mktemp("latin") / "server"
     shutil.copytree(office, folder)
-    server, made = Server(folder, free_port()), book()
+    # What listens for changes tells the console when the server is gone; this walk is about the pages.
+    server, made = Server(folder, free_port(), {"LIVE": "0"}), book()
     try:
         furnish(server, made)
         server.start()
