@@ -280,8 +280,13 @@ class _Judgement:
             whole = other.about["field"] is None and self._had_seen(other, value)
             if value in _leaves(shown) or whole:
                 return True
-        # An answer that came too late: its author's own word took the place of the one before.
-        return any(other.about["mine"] == value for other in self.words[key[1]] if other.about and other is not typed)
+        # An answer that came too late: it takes the place of its author's earlier word about the field.
+        for other in self.words[key[1]]:
+            assert other.about is not None
+            later = other.device == typed.device and other.edit["n"] > typed.edit["n"]
+            if other is not typed and (other.about["mine"] == value or (later and other.about["field"] == name)):
+                return True
+        return False
 
     def _is_deleted(self, typed: Typed, key: Key, name: str, value: Any) -> bool:
         """Somebody who had seen it deleted the record, or the tree it stands in (and it lies in the grave, or came back)."""
