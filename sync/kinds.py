@@ -38,6 +38,7 @@ class Lookup(Protocol):
 
 
 Rules = Callable[[Row, Row | None, Lookup], Mapping[str, list[str]]]
+Derive = Callable[[Row, Row | None], Row]
 
 MERGES = ("plain", "set", "map", "stricter", "fixed")
 HOMES = ("book", "unit", "org")
@@ -84,6 +85,7 @@ class Kind:
     read_only: phones may not write it. order: place in the snapshot.
     frozen: what is signed or frozen: nothing of it is taken once its tree has left the book.
     rules(new, old, lookup) -> {field: [msgid]}: what the fields must say together; `old` is None at creation.
+    derive(new, old) -> {field: value}: what the server works out from the rest of the row whenever it is written.
     tree_column: the column that names the root of the tree, where that is not the parent's.
     """
 
@@ -98,6 +100,7 @@ class Kind:
     frozen: bool = False
     order: int = 100
     rules: Rules | None = None
+    derive: Derive | None = None
     tree_column: str | None = None
     fields: dict[str, fields.Field] = field(init=False, repr=False, compare=False)
 

@@ -157,9 +157,10 @@ class Stage:
         before = self.work.newest(key) or self.work.grave(key)
         ver = before.row["ver"] + 1 if before else 1
         created = before.row["created_at"] if before else self.work.now_text
-        row = {**row, "ver": ver, "created_at": created, "updated_at": self.work.now_text}
+        derived = kind.derive(row, before.row if before else None) if kind.derive else {}
+        row = {**row, **derived, "ver": ver, "created_at": created, "updated_at": self.work.now_text}
         names = self.fields.setdefault(key, [])
-        names += [name for name in changed if name not in names]
+        names += [name for name in (*changed, *derived) if name not in names]
         self.graves.pop(key, None)
         if key not in self.puts:
             self._put_ids[kind.name].append(row["id"])
