@@ -36,12 +36,14 @@ def upgrade(app: Flask) -> None:
     """Bring the database to the newest migration."""
     from flask_migrate import upgrade as flask_upgrade
 
+    from portal.needs.definitions import publish_ours
     from portal.recovery import redigest_after, revision_now
 
     with app.app_context():
         before = revision_now()
         flask_upgrade(directory=str(ROOT / "migrations"))
         redigest_after(before)
+        publish_ours()
 
 
 def _hold_keys(app: Flask) -> None:

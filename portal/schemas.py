@@ -135,8 +135,10 @@ def main(arguments: list[str]) -> int:
     """The command line: see the module's text."""
     import sync.models  # noqa: F401  # registers conflict and device
     from portal.customers import kinds
+    from portal.needs import kinds as needs
 
     kinds.register()
+    needs.register()
     match arguments:
         case ["--markdown"]:
             print(as_markdown(), end="")
