@@ -36,9 +36,46 @@ def analyse(
 ) -> Facts:
     """The result of an analysis: every line of every member with its parts and their inputs, the score, what was assumed.
 
-    `moved` are assumptions that the customer has moved. Raises KernelError and ModelError; never gives a partial result.
+    `moved` are assumptions that the customer has moved. Where incomes were only given as bands, the figures are those
+    of the middle and each line also says `range_fen`, its gap at the lowest and the highest. Raises KernelError and
+    ModelError; never gives a partial result.
     """
     values = values_of(assumptions, moved)
+    result = _once(at(answers, "middle"), model, values, today)
+    if any(_is_band(value) for value in answers.values()):
+        ends = [_gaps(_once(at(answers, end), model, values, today)) for end in ("low", "high")]
+        for key, line in _named_lines(result):
+            line["range_fen"] = sorted(gaps.get(key, 0) for gaps in ends)
+    return result
+
+
+def at(answers: Mapping[str, Any], end: str) -> dict[str, Any]:
+    """The answers with every band at its low, middle or high."""
+    return {key: _point(value, end) if _is_band(value) else value for key, value in answers.items()}
+
+
+def _is_band(value: Any) -> bool:
+    return isinstance(value, Mapping) and "low_fen" in value and "high_fen" in value
+
+
+def _point(band: Mapping[str, int], end: str) -> int:
+    low, high = band["low_fen"], band["high_fen"]
+    return {"low": low, "high": high, "middle": (low + high) // 2}[end]
+
+
+def _named_lines(result: Facts) -> Iterator[tuple[str, Facts]]:
+    for member in result["members"]:
+        for line in member["lines"]:
+            yield f"{member['id']}.{line['id']}", line
+    for line in result["lines"]:
+        yield line["id"], line
+
+
+def _gaps(result: Facts) -> dict[str, int]:
+    return {key: line["gap_fen"] for key, line in _named_lines(result)}
+
+
+def _once(answers: Mapping[str, Any], model: Mapping[str, Any], values: Facts, today: date) -> Facts:
     facts = household(answers, values, today)
     home = facts["household"]
     members = [

@@ -108,8 +108,7 @@ class _Household:
     def _income(self, person: Facts) -> int:
         if person["age"] < self.a["child_age"]:
             return 0
-        value = self._answer("M04", person["id"], 0)
-        return int(value.get("fen", 0)) if isinstance(value, Mapping) else int(value)
+        return int(self._answer("M04", person["id"], 0))
 
     def _status(self, person: Facts) -> str:
         if person["age"] < self.a["child_age"]:

@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 import cel
 
 from portal import dates
-from portal.needs.gap import program
+from portal.needs.gap import at, program
 from portal.needs.household import Facts, household
 from sync.words import msgid
 
@@ -58,7 +58,7 @@ def screens(
     questionnaire: Mapping[str, Any], answers: Mapping[str, Any], values: Facts, today: date, *, quick: bool = False
 ) -> list[Facts]:
     """`{key, question, section, member}` in the order they are asked; `quick` leaves out what can be assumed."""
-    facts = household(answers, values, today)
+    facts = household(at(answers, "middle"), values, today)
     facts["household"] |= {"young": len([each for each in facts["members"] if 0 <= each["age"] < 14])}
     refused = answers.get("G02") is False
     found = []
@@ -147,7 +147,7 @@ class Checking:
         return {"": TOO_LONG} if len(value) > question.get("most", MOST_TEXT) else {}
 
     def _money(self, question: Mapping[str, Any], value: Any) -> Fault:
-        if isinstance(value, Mapping) and question.get("banded"):
+        if isinstance(value, Mapping) and question.get("bands"):
             return self._band(value)
         if not _is_whole(value):
             return {"": NO_AMOUNT}

@@ -63,6 +63,8 @@ def made_up(seed: int) -> dict[str, Any]:
     people = _people(dice)
     answers: dict[str, Any] = {"H02": people, "H01": dice.choice(["上海", "杭州"]), "G02": dice.random() < 0.9}
     for person in people:
+        if dice.random() < 0.2:
+            answers[f"M04:{person['id']}"] = {"low_fen": 5_000_000, "high_fen": dice.randrange(5_000_000, 50_000_001)}
         for question, make in OF_A_PERSON.items():
             _maybe(dice, answers, f"{question}:{person['id']}", make)
     for question, make in OF_A_HOME.items():
@@ -71,7 +73,7 @@ def made_up(seed: int) -> dict[str, Any]:
 
 
 def _maybe(dice: random.Random, answers: dict[str, Any], key: str, make: Any) -> None:
-    if dice.random() < 0.6:
+    if key not in answers and dice.random() < 0.6:
         answers[key] = make(dice) if dice.random() < 0.9 else {"unknown": True}
 
 

@@ -269,3 +269,11 @@ def test_the_phone_gives_the_same_report(calculator, block):
         moved = {"cpi_bp": seed * 7 % 500, "discount_bp": seed * 11 % 500} if seed % 3 else {}
         given = [made_up(seed), MODEL, ASSUMPTIONS, TODAY, moved]
         assert calculator.ask("gap", given) == python("gap", given), f"made_up({seed})"
+
+
+def test_bands_give_ranges():
+    answers = the_lis() | {"G02": False, "M04:gang": {"low_fen": 20 * WAN, "high_fen": 30 * WAN}}
+    found = line(analyse(answers), "gang", "ci")
+    assert found["range_fen"] == [(40 + 60 + 9) * WAN, (40 + 90 + 9) * WAN]
+    assert found["gap_fen"] == (40 + 75 + 9) * WAN
+    assert "range_fen" not in line(analyse(the_lis()), "gang", "ci")

@@ -36,6 +36,60 @@ export class ModelError extends Error {
  */
 export function analyse(answers, model, assumptions, today, moved = {}) {
   const values = valuesOf(assumptions, moved);
+  const result = once(at(answers, "middle"), model, values, today);
+  if (Object.values(answers).some(isBand)) {
+    const ends = ["low", "high"].map((end) => new Map(namedLines(once(at(answers, end), model, values, today))));
+    for (const [key, line] of namedLines(result)) {
+      line.range_fen = ends.map((lines) => lines.get(key)?.gap_fen ?? 0).sort((a, b) => a - b);
+    }
+  }
+  return result;
+}
+
+/**
+ * The answers with every band at its low, middle or high.
+ * @param {Record<string, any>} answers
+ * @param {string} end
+ */
+export function at(answers, end) {
+  return Object.fromEntries(
+    Object.entries(answers).map(([key, value]) => [key, isBand(value) ? point(value, end) : value]),
+  );
+}
+
+/** @param {any} value */
+export const isBand = (value) =>
+  value !== null && typeof value === "object" && "low_fen" in value && "high_fen" in value;
+
+/**
+ * @param {{low_fen: number, high_fen: number}} band
+ * @param {string} end
+ */
+function point({ low_fen: low, high_fen: high }, end) {
+  return end === "low" ? low : end === "high" ? high : Math.floor((low + high) / 2);
+}
+
+/**
+ * @param {Facts} result
+ * @returns {[string, Facts][]}
+ */
+export function namedLines(result) {
+  return [
+    ...result.members.flatMap((/** @type {Facts} */ member) =>
+      member.lines.map((/** @type {Facts} */ line) => [`${member.id}.${line.id}`, line]),
+    ),
+    ...result.lines.map((/** @type {Facts} */ line) => [line.id, line]),
+  ];
+}
+
+/**
+ * @param {Record<string, any>} answers
+ * @param {any} model
+ * @param {Facts} values
+ * @param {string} today
+ * @returns {Facts}
+ */
+function once(answers, model, values, today) {
   const facts = household(answers, values, today);
   const home = facts.household;
   const shared = { h: big(home), c: big(facts.children), a: big(values) };

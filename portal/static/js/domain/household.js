@@ -120,8 +120,7 @@ class Household {
   /** @param {Facts} person */
   income(person) {
     if (person.age < this.a.child_age) return 0;
-    const value = this.answer("M04", person.id, 0);
-    return typeof value === "number" ? value : (value.fen ?? 0);
+    return this.answer("M04", person.id, 0);
   }
 
   /** @param {Facts} person */

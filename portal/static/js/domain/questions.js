@@ -3,6 +3,7 @@
 
 import { compile } from "./cel.js";
 import { age, isDate } from "./dates.js";
+import { at } from "./gap.js";
 import { household } from "./household.js";
 
 /**
@@ -62,7 +63,7 @@ export function counted(questionnaire, answers, values, today) {
  * @returns {Screen[]}
  */
 export function screens(questionnaire, answers, values, today, { quick = false } = {}) {
-  const facts = household(answers, values, today);
+  const facts = household(at(answers, "middle"), values, today);
   const home = homeOf(facts);
   const refused = answers.G02 === false;
   /** @type {Screen[]} */
@@ -99,6 +100,9 @@ function askedOf({ of }, { members }) {
   );
 }
 
+/** @type {Map<string, import("./cel.js").Term>} */
+const programs = new Map();
+
 /**
  * @param {string} text
  * @param {Facts} home
@@ -106,7 +110,9 @@ function askedOf({ of }, { members }) {
  * @param {any} [value]
  */
 function told(text, home, member, value = null) {
-  return compile(text, {})({ m: big(member ?? {}), h: big(home), value: big(value) });
+  let program = programs.get(text);
+  if (!program) programs.set(text, (program = compile(text, {})));
+  return program({ m: big(member ?? {}), h: big(home), value: big(value) });
 }
 
 /**
@@ -213,7 +219,7 @@ const CHECKS = {
     return one([...value].length > most ? TOO_LONG : null);
   },
   money: (_, question, value) =>
-    isMap(value) && question.banded ? one(bandFault(value)) : one(moneyFault(question, value)),
+    isMap(value) && question.bands ? one(bandFault(value)) : one(moneyFault(question, value)),
   int: whole,
   percent: whole,
   class: whole,
