@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.needs import questions
+from portal.needs import gap, questions
 from portal.needs.household import household, values_of
 from tests.portal.needs.families import ASSUMPTIONS, QUESTIONS, TODAY, YUAN, made_up, the_lis
 from tests.portal.needs.twins import python
@@ -25,7 +25,7 @@ def screens(answers: dict[str, Any], **how: Any) -> dict[str, Any]:
 
 def faults(key: str, value: Any, answers: dict[str, Any] | None = None) -> dict[str, str]:
     answers = answers or the_lis()
-    facts = household(answers, VALUES, DAY)
+    facts = household(gap.at(answers, "middle"), VALUES, DAY)
     return questions.faults(
         screens(answers)[key], value, facts["household"], [each["id"] for each in facts["members"]], DAY
     )
@@ -136,7 +136,7 @@ odd = st.recursive(
 @given(seed=st.integers(0, 40), value=odd, place=st.integers(0, 200))
 def test_the_phone_finds_the_same_wrong(calculator, seed, value, place):
     answers = made_up(seed) if seed else the_lis()
-    facts = household(answers, VALUES, DAY)
+    facts = household(gap.at(answers, "middle"), VALUES, DAY)
     all_screens = list(screens(answers).values())
     screen = all_screens[place % len(all_screens)]
     given = [screen, value, facts["household"], [each["id"] for each in facts["members"]], TODAY]

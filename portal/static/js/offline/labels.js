@@ -134,6 +134,7 @@ export const KINDS = {
   policy: msgid("Policy"),
   visit: msgid("Visit"),
   consent: msgid("Consent"),
+  analysis: msgid("Needs analysis"),
   conflict: msgid("Decision"),
 };
 

@@ -1,5 +1,6 @@
 // The phone's addresses. The first that fits wins.
 
+import * as analyses from "./pages/analyses.js";
 import * as conflicts from "./pages/conflicts.js";
 import * as consents from "./pages/consents.js";
 import * as customerList from "./pages/customer-list.js";
@@ -84,6 +85,14 @@ const GUARDED = [
   get("consents", "/customers/:id/consents", consents.index),
   get("consent.create", "/customers/:id/consents/new", consents.create),
   post("consent.save", "/customers/:id/consents", consents.save),
+
+  get("analyses", "/customers/:id/analyses", analyses.index),
+  post("analysis.start", "/customers/:id/analyses", analyses.start),
+  get("analysis.resume", "/analyses/:id/questions", analyses.resume),
+  get("analysis.question", "/analyses/:id/questions/:key", analyses.question),
+  post("analysis.answer", "/analyses/:id/questions/:key", analyses.answer),
+  get("analysis.review", "/analyses/:id/review", analyses.review),
+  post("analysis.finish", "/analyses/:id/review", analyses.finish),
 
   get("outbox", "/outbox", outbox.index),
   get("outbox.received", "/outbox/received", outbox.received),

@@ -14,6 +14,7 @@ import { open } from "./seal.js";
  * @typedef {object} Tree a customer with everything that belongs to it; lists are in the order of making
  * @property {Row} customer
  * @property {Row[]} relatives
+ * @property {Row[]} analyses
  * @property {Row[]} policies
  * @property {Row[]} visits
  * @property {Row[]} consents
@@ -84,6 +85,7 @@ export class Shelf {
     return {
       customer,
       relatives: of("relative"),
+      analyses: of("analysis"),
       policies: of("policy"),
       visits: of("visit"),
       consents: of("consent"),
