@@ -30,6 +30,14 @@ METHODS = [
     ("templates/**.html", "jinja2"),
     ("static/js/**.js", "javascript"),
 ]
+#: Only the server prints what stands here; the phone does without it.
+SERVERS_OWN = (
+    "portal/templates/accounts/",
+    "portal/templates/imports/",
+    "portal/templates/team/",
+    "portal/imports/",
+    "portal/team/",
+)
 # Both halves print errors and labels whose text is chosen at run time; such msgids are marked `msgid("…")` in
 # Python and `_("…")` or `msgid("…")` in JavaScript so that the extraction sees them.
 PARAMETER = re.compile(r"%\((\w+)\)s")
@@ -67,11 +75,12 @@ def translations(language: str = "zh_CN") -> Translations:
 
 
 def as_javascript() -> str:
-    """`export const ZH = {msgid: text}`; a plural's key is its singular msgid."""
+    """`export const ZH = {msgid: text}`, what a phone may have to say; a plural's key is its singular msgid."""
     words = {}
+    places = used()
     for message in merged():
-        if message.id:
-            key = _ids(message)[0]
+        key = _ids(message)[0] if message.id else ""
+        if any(not place.startswith(SERVERS_OWN) for place in places.get(key, ())):
             words[key] = message.string[0] if isinstance(message.string, tuple) else message.string
     return f"export const ZH = {json.dumps(words, ensure_ascii=False, sort_keys=True)};\n"
 
