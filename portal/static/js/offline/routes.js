@@ -9,6 +9,7 @@ import * as me from "./pages/me.js";
 import * as outbox from "./pages/outbox.js";
 import * as policies from "./pages/policies.js";
 import * as relatives from "./pages/relatives.js";
+import * as reports from "./pages/reports.js";
 import * as today from "./pages/today.js";
 import * as visits from "./pages/visits.js";
 import { redirect } from "./router.js";
@@ -25,11 +26,17 @@ const post = (name, pattern, handle) => ({ method: "POST", name, pattern, handle
 /** Changes that are no records: allowed while nothing else may be written. @param {Route} route @returns {Route} */
 const always = (route) => ({ ...route, always: true });
 
+/** What a customer who holds the phone may open. */
+const HANDED = ["report.handed", "report.return", "report.sum"];
+
 /** A locked phone shows the lock page and nothing else. @param {Route} route @returns {Route} */
 const guarded = (route) => ({
   ...route,
-  handle: async (context) =>
-    context.settings.locked && me.hasPin(context) ? redirect("/me/unlock") : route.handle(context),
+  handle: async (context) => {
+    const { locked, handed } = context.settings;
+    if (locked && me.hasPin(context)) return redirect("/me/unlock");
+    return handed && !HANDED.includes(route.name) ? redirect(`/analyses/${handed}/show`) : route.handle(context);
+  },
 });
 
 const OPEN = [
@@ -93,6 +100,12 @@ const GUARDED = [
   post("analysis.answer", "/analyses/:id/questions/:key", analyses.answer),
   get("analysis.review", "/analyses/:id/review", analyses.review),
   post("analysis.finish", "/analyses/:id/review", analyses.finish),
+  get("report", "/analyses/:id", reports.show),
+  get("report.sum", "/analyses/:id/lines/:member/:line", reports.sum),
+  post("report.move", "/analyses/:id/assumptions", reports.move),
+  get("report.changes", "/analyses/:id/changes", reports.changes),
+  get("report.handed", "/analyses/:id/show", reports.handed),
+  always(post("report.return", "/analyses/:id/returns", reports.giveBack)),
 
   get("outbox", "/outbox", outbox.index),
   get("outbox.received", "/outbox/received", outbox.received),
