@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 
-def init_app(_app: Flask) -> None:
-    """Make the records of this room known to the sync engine."""
-    from portal.needs import kinds
+def init_app(app: Flask) -> None:
+    """Make the records of this room known to the sync engine; the administrator's pages."""
+    from portal.needs import kinds, views
 
     kinds.register()
+    app.register_blueprint(views.bp)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from sync.devices import server_author
 NOBODY = "00000000-0000-7000-8000-000000000000"
 FOLDER = Path(__file__).with_name("definitions")
 #: Which kind of definition a field of an analysis names.
+KINDS = ("questionnaire", "assumption_set", "gap_model")
 KIND_OF = {"questionnaire": "questionnaire", "assumptions": "assumption_set", "model": "gap_model"}
 TABLES = {
     "questionnaire": table_of(models.Questionnaire),
@@ -45,6 +47,61 @@ def _read(kind: str, code: str, version: int) -> dict[str, Any] | None:
     with glance() as connection:
         query = sa.select(table.c.body).where(table.c.code == code, table.c.version == version)
         return connection.scalar(query.order_by(table.c.id).limit(1))
+
+
+def all_of(kind: str) -> list[dict[str, Any]]:
+    """Every published version of a kind, the newest first."""
+    table = TABLES[kind]
+    query = sa.select(
+        table.c.id, table.c.code, table.c.version, table.c.from_date, table.c.to_date, table.c.body, table.c.ver
+    )
+    with glance() as connection:
+        found = connection.execute(query.order_by(table.c.code, table.c.version.desc())).mappings()
+        return [dict(each) for each in found]
+
+
+def by_id(record_id: str) -> tuple[str, dict[str, Any]] | None:
+    """The kind and the definition with an id."""
+    for kind in KINDS:
+        for each in all_of(kind):
+            if each["id"] == record_id:
+                return kind, each
+    return None
+
+
+def beside(kind: str) -> dict[str, Any]:
+    """The newest bodies of all kinds: what a definition of `kind` is tried together with."""
+    newest: dict[str, Any] = {}
+    for name in KINDS:
+        every = all_of(name)
+        if every:
+            newest[name] = every[0]["body"]
+    return newest
+
+
+def publish(kind: str, code: str, body: dict[str, Any], starts: date, agent_id: str) -> str:
+    """The next version of a definition; gives its id. Whoever publishes at the same time gets the number after it."""
+    version = max((each["version"] for each in all_of(kind) if each["code"] == code), default=0) + 1
+    made = new_id()
+    fields = {"code": code, "version": version, "from_date": starts.isoformat(), "body": body}
+    edit = {"op": "create", "kind": kind, "id": made, "set": {name: [None, value] for name, value in fields.items()}}
+    _apply(edit, agent_id)
+    return made
+
+
+def withdraw(kind: str, record_id: str, last: date, agent_id: str) -> None:
+    """Nothing new is made with this version after `last`."""
+    found = next(each for each in all_of(kind) if each["id"] == record_id)
+    before = found["to_date"].isoformat() if found["to_date"] else None
+    sets = {"to_date": [before, last.isoformat()]}
+    _apply({"op": "update", "kind": kind, "id": record_id, "base": found["ver"], "set": sets}, agent_id)
+
+
+def _apply(edit: dict[str, Any], agent_id: str) -> None:
+    author = server_author(f"definitions:{agent_id}", agent_id, home="org")
+    [verdict] = apply_edits([edit], author)
+    if verdict["verdict"] == "rejected":
+        raise ValueError(verdict["error"])
 
 
 @lru_cache(maxsize=1)

@@ -34,8 +34,11 @@ METHODS = [
 SERVERS_OWN = (
     "portal/templates/accounts/",
     "portal/templates/imports/",
+    "portal/templates/needs/",
     "portal/templates/team/",
     "portal/imports/",
+    "portal/needs/checking.py",
+    "portal/needs/views.py",
     "portal/team/",
 )
 # Both halves print errors and labels whose text is chosen at run time; such msgids are marked `msgid("…")` in

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from pathlib import Path
 from typing import Any
 
 import portal.needs
+from portal.needs.sample import DAY as TODAY
+from portal.needs.sample import FAMILY, YUAN
 
 HOME = Path(portal.needs.__file__).parent / "definitions"
-YUAN = 100
-TODAY = "2026-11-25"
 
 
 def definition(name: str) -> dict[str, Any]:
@@ -25,36 +26,7 @@ QUESTIONS = definition("questionnaire-family-1")
 
 def the_lis() -> dict[str, Any]:
     """Two earners, two children at school, a grandmother; a mortgage shared 40 to 60."""
-    return {
-        "G01": True,
-        "G02": True,
-        "G03": True,
-        "H01": "杭州",
-        "H02": [
-            {"id": "mei", "relation": "self", "name": "李雪梅", "gender": "female", "birth_date": "1988-03-05"},
-            {"id": "gang", "relation": "spouse", "name": "王志刚", "gender": "male", "birth_date": "1986-02-28"},
-            {"id": "bo", "relation": "child", "name": "王小波", "gender": "male", "birth_date": "2015-09-01"},
-            {"id": "yue", "relation": "child", "name": "王小月", "gender": "female", "birth_date": "2019-09-01"},
-            {"id": "lan", "relation": "parent", "name": "张桂兰", "gender": "female", "birth_date": "1955-01-01"},
-        ],
-        "M04:mei": 180_000 * YUAN,
-        "M04:gang": 300_000 * YUAN,
-        "F01": 12_000 * YUAN,
-        "F03": [
-            {"balance_fen": 1_200_000 * YUAN, "monthly_fen": 650_000, "years": 20, "shares": {"mei": 40, "gang": 60}}
-        ],
-        "F05": 200_000 * YUAN,
-        "F06": 100_000 * YUAN,
-        "F07": {"unknown": True},
-        "F08": 6,
-        "E01": [
-            {"id": "a", "insured": "gang", "kind": "term", "sum_fen": 1_000_000 * YUAN},
-            {"id": "b", "insured": "mei", "kind": "ci", "sum_fen": 300_000 * YUAN, "waiting_until": "2027-01-01"},
-        ],
-        "P01": [{"age": 70, "yearly_fen": 24_000 * YUAN, "share": 50}],
-        "A01": {"tenure": "owned", "area_m2": 90, "contents_fen": 200_000 * YUAN},
-        "S01": {"budget_fen": 20_000 * YUAN},
-    }
+    return copy.deepcopy(FAMILY)
 
 
 def made_up(seed: int) -> dict[str, Any]:
