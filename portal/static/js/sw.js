@@ -140,10 +140,13 @@ async function fromCache(request) {
  * @param {Request} request
  */
 async function fromServer(request) {
+  const known = await settings();
+  // In a customer's hands the phone shows that customer's report and nothing else.
+  if (known.handed) return Response.redirect(`/analyses/${known.handed}/show`, 303);
   try {
     return await fetch(request);
   } catch {
-    return outside("offline/offline.html", new URL(request.url).pathname, await settings(), 503);
+    return outside("offline/offline.html", new URL(request.url).pathname, known, 503);
   }
 }
 

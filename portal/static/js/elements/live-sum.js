@@ -1,14 +1,22 @@
-// <live-sum src="/analyses/…/lines/…"><form>… <input type="range" name="moved.cpi_bp"> … <div data-live>…</div></form></live-sum>
+// <live-sum src="/analyses/…/lines/…"><form>… <input type="range" name="moved.cpi_bp"> … <div data-live="lines">…</div></form></live-sum>
 //
-// While a slider moves, the sum is asked for anew and put in place; when it is let go, the form is sent. Of answers that
-// overtake each other only the newest is shown. Without this the form has a button.
+// While a slider moves, the page is asked for anew and each part with `data-live` is put in its place; one question at
+// a time, the newest position wins. When the slider is let go, the form is sent.
 
 class LiveSum extends HTMLElement {
-  #asked = 0;
+  #drawing = false;
+  #due = false;
+  #kept = Promise.resolve();
+  #moved = false;
 
   connectedCallback() {
     this.addEventListener("input", () => void this.#redraw());
-    this.addEventListener("change", () => void this.#keep());
+    this.addEventListener("change", () => this.#keep());
+  }
+
+  /** The sheet is closed: the report under it was drawn with what was assumed before. */
+  disconnectedCallback() {
+    if (this.#moved) void this.#kept.then(() => location.reload());
   }
 
   get #form() {
@@ -20,18 +28,34 @@ class LiveSum extends HTMLElement {
   }
 
   async #redraw() {
-    const mine = ++this.#asked;
-    const response = await fetch(`${this.getAttribute("src")}?live=1&${this.#query}`, {
-      headers: { "HX-Request": "true" },
-    });
-    const text = response.ok ? await response.text() : "";
-    const place = this.querySelector("[data-live]");
-    if (!text || !place || mine !== this.#asked) return;
-    place.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
+    this.#due = true;
+    if (this.#drawing) return;
+    this.#drawing = true;
+    while (this.#due) {
+      this.#due = false;
+      await this.#draw().catch(() => {});
+    }
+    this.#drawing = false;
   }
 
-  async #keep() {
-    await fetch(this.#form.action, { method: "POST", body: this.#query, headers: { "HX-Request": "true" } });
+  async #draw() {
+    const response = await fetch(`${this.getAttribute("src")}?${this.#query}`, { headers: { "X-Aside": "1" } });
+    if (!response.ok || response.redirected) return;
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const part of fresh.querySelectorAll("[data-live]")) {
+      const name = part.getAttribute("data-live");
+      this.querySelector(`[data-live="${name}"]`)?.replaceChildren(...part.childNodes);
+      this.querySelector(`#${name}`)?.setAttribute("aria-valuetext", part.textContent ?? "");
+    }
+  }
+
+  #keep() {
+    this.#moved = true;
+    const query = this.#query;
+    this.#kept = this.#kept
+      .then(() => fetch(this.#form.action, { method: "POST", body: query, headers: { "HX-Request": "true" } }))
+      .then(() => {})
+      .catch(() => {});
   }
 }
 

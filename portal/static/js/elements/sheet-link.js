@@ -3,7 +3,7 @@
 // Opens the page behind the link as a sheet from the bottom. What is shown is the `.sheet-form` of that page, or the
 // element around it that keeps its draft; the page itself works at its own address when this does not.
 
-const LARGEST = "draft-form:has(> .sheet-form), .sheet-form";
+const LARGEST = ":is(draft-form, live-sum):has(> .sheet-form), .sheet-form";
 
 class SheetLink extends HTMLElement {
   connectedCallback() {

@@ -28,19 +28,19 @@ export function shownAnswer(context, inquiry, screen) {
   const { _ } = context;
   const value = inquiry.draft.answers[screen.key] ?? null;
   if (value === null) return _("open");
-  if (isUnknown(value)) return _("not sure");
   return words(context, inquiry, screen.question, value);
 }
 
 /**
  * @param {Context} context
- * @param {Inquiry} inquiry
+ * @param {{members: Record<string, any>[]}} inquiry
  * @param {any} question or a field of one
  * @param {any} value
  * @returns {string}
  */
-function words(context, inquiry, question, value) {
+export function words(context, inquiry, question, value) {
   const { _, ngettext } = context;
+  if (isUnknown(value)) return _("not sure");
   switch (question.type) {
     case "consent":
       return value ? _("agreed") : _("declined");

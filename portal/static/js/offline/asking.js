@@ -1,8 +1,10 @@
-// A question as a form: its fields as the component macros print them, and its answer as the form gives it.
+// A question as a form: its fields as the component macros print them.
 
-import { parse as parseMoney, typed as typedMoney } from "../domain/money.js";
+import { typed as typedMoney } from "../domain/money.js";
 import { isUnknown } from "../domain/questions.js";
 import { msgid, word } from "./labels.js";
+import { ROWS_MOST } from "./replies.js";
+import * as say from "./say.js";
 
 /**
  * @typedef {import("./router.js").Context} Context
@@ -10,12 +12,11 @@ import { msgid, word } from "./labels.js";
  * @typedef {Record<string, any>} Facts
  * @typedef {{context: Context, screen: Screen, members: Facts[], value: any, typed: URLSearchParams | null,
  *   faults: Record<string, string>, rows: number}} Asked
+ * @typedef {{title: string, sub: string, has_title: boolean, folded: boolean, fields: Facts[]}} Group folded: what is
+ *   known already and right
  */
 
-export const UNSURE = "_unsure";
-export const NONE = "_none";
 const CHOSEN = ["enum", "bool", "class", "consent"];
-const ROWS_MOST = 12;
 /** @type {Record<string, string>} */
 const CLASSES = {
   1: msgid("1: office work"),
@@ -86,7 +87,7 @@ function optionsOf(context, question) {
 /**
  * The fields of a question that is typed or has several parts, in groups: one group, or one for each entry of a list.
  * @param {Asked} asked
- * @returns {{title: string, has_title: boolean, fields: Facts[]}[]}
+ * @returns {Group[]}
  */
 export function groupsOf(asked) {
   const { context, screen, value } = asked;
@@ -110,35 +111,60 @@ export function groupsOf(asked) {
       return entries(asked).map((entry, index) =>
         group(
           _("Entry %(n)s", { n: index + 1 }),
-          question.fields.flatMap((/** @type {any} */ field) => part(asked, field, `${index}.`, entry)),
+          question.fields.flatMap((/** @type {any} */ field) => part(asked, field, `${index}.`, entry ?? {})),
         ),
       );
     case "rank":
       return [group("", rankFields(asked))];
     case "members":
       return entries(asked).map((entry, index) =>
-        group(entry.name || _("Another person"), personFields(asked, entry, index)),
+        group(entry?.name || _("Another person"), personFields(asked, entry ?? {}, index), personSub(asked, entry)),
       );
     case "policies":
       return entries(asked).map((entry, index) =>
-        group(entry.title || _("Another policy"), policyFields(asked, entry, index)),
+        group(policyTitle(asked, entry), policyFields(asked, entry ?? {}, index), policySub(asked, entry)),
       );
     default:
       return [];
   }
 }
 
-/** @param {string} title @param {Facts[]} fields */
-const group = (title, fields) => ({ title, has_title: title !== "", fields });
+/** @param {string} title @param {Facts[]} fields @param {string} [sub] what is known @returns {Group} */
+const group = (title, fields, sub = "") => ({
+  title,
+  sub,
+  has_title: title !== "",
+  folded: sub !== "" && !fields.some(({ has_error }) => has_error),
+  fields,
+});
+
+/** @param {Asked} asked @param {Facts | null} entry @returns {string} "" while something is missing */
+function personSub({ context }, entry) {
+  if (!entry?.id || !entry.relation || !(entry.birth_date || entry.unborn)) return "";
+  return say.joined(context, [word(context, "relation", entry.relation), entry.birth_date ?? ""].filter(Boolean));
+}
+
+/** @param {Asked} asked @param {Facts | null} entry */
+function policyTitle({ context }, entry) {
+  return entry?.title || (entry?.kind && word(context, "kind", entry.kind)) || context._("Another policy");
+}
+
+/** @param {Asked} asked @param {Facts | null} entry */
+function policySub({ context, members }, entry) {
+  const insured = members.find(({ id }) => id === entry?.insured);
+  return insured && typeof entry?.sum_fen === "number"
+    ? say.joined(context, [insured.name, say.amount(context, entry.sum_fen)])
+    : "";
+}
 
 /**
- * What a list holds and an empty entry or more to be filled.
+ * What a list holds, and null for each entry to be filled.
  * @param {Asked} asked
- * @returns {any[]}
+ * @returns {(Facts | null)[]}
  */
 function entries({ value, rows }) {
   const kept = Array.isArray(value) ? value : [];
-  return [...kept, ...Array.from({ length: Math.max(0, rows - kept.length) }, () => ({}))].slice(0, ROWS_MOST);
+  return Array.from({ length: Math.min(ROWS_MOST, Math.max(rows, kept.length)) }, (_, place) => kept[place] ?? null);
 }
 
 /**
@@ -273,16 +299,17 @@ function personFields(asked, entry, index) {
   const { context } = asked;
   const { _ } = context;
   const at = `${index}.`;
+  const sexes = ["male", "female"].map((code) => ({ code, text: word(context, "gender", code) }));
   if (entry.relation === "self") {
     return [
       born(asked, entry, index),
+      chips(asked, `${at}gender`, _("Sex"), sexes, entry.gender),
       hidden(`${at}id`, entry.id),
       hidden(`${at}relation`, "self"),
       hidden(`${at}name`, entry.name),
     ];
   }
   const relations = RELATIONS.map((code) => ({ code, text: word(context, "relation", code) }));
-  const sexes = ["male", "female"].map((code) => ({ code, text: word(context, "gender", code) }));
   return [
     made(asked, { name: `${at}name`, label: _("Name"), value: entry.name ?? "", mode: "text" }),
     chips(asked, `${at}relation`, _("Relation"), relations, entry.relation),
@@ -385,153 +412,4 @@ function text(value) {
 /** @param {Context} context @param {Screen} screen */
 export function titleOf(context, { question, member }) {
   return inLanguage(context, question).replaceAll("{name}", member?.name ?? "");
-}
-
-// From the form
-
-/**
- * @param {Screen} screen
- * @param {URLSearchParams} form
- * @param {{members: Facts[], before: any, newId: () => string}} known before: the answer so far
- * @returns {any} the answer; null for none; what cannot be read stays as typed, so that its fault can be told
- */
-export function answerOf(screen, form, { members, before, newId }) {
-  const { question } = screen;
-  if (form.get("answer") === UNSURE || form.has(UNSURE)) return { unknown: true };
-  if (form.get("answer") === NONE) return [];
-  switch (question.type) {
-    case "consent":
-    case "bool":
-      return { true: true, false: false }[form.get("answer") ?? ""] ?? null;
-    case "class":
-      return form.get("answer") ? Number(form.get("answer")) : null;
-    case "enum":
-      return form.get("answer");
-    case "multi": {
-      const chosen = form.getAll("answer").filter(Boolean);
-      return chosen.length ? chosen : null;
-    }
-    case "rank": {
-      const ranked = Array.from({ length: question.take }, (_, place) => form.get(`answer${place}`)).filter(Boolean);
-      return ranked.length ? ranked : null;
-    }
-    case "group": {
-      const found = groupOf(question, form, "", members);
-      return Object.keys(found).length ? found : null;
-    }
-    case "list":
-      return listOf(form, (index) => groupOf(question, form, `${index}.`, members));
-    case "members":
-      return listOf(form, (index) => personOf(form, index, before?.[index], newId));
-    case "policies":
-      return listOf(form, (index) => policyOf(form, index, before?.[index]));
-    default:
-      return simpleOf(question, form.get("answer"));
-  }
-}
-
-/**
- * @param {URLSearchParams} form
- * @param {(index: number) => Facts | null} entry
- */
-function listOf(form, entry) {
-  const found = [];
-  for (let index = 0; index < ROWS_MOST; index++) {
-    const one = entry(index);
-    if (one && Object.keys(one).length) found.push(one);
-  }
-  return form.has("_more") || found.length ? found : null;
-}
-
-/**
- * @param {any} question
- * @param {URLSearchParams} form
- * @param {string} at
- * @param {Facts[]} members
- * @returns {Facts}
- */
-function groupOf(question, form, at, members) {
-  /** @type {Facts} */
-  const found = {};
-  for (const spec of question.fields) {
-    const value =
-      spec.type === "shares" ? sharesOf(form, `${at}${spec.id}`, members) : simpleOf(spec, form.get(`${at}${spec.id}`));
-    if (value !== null) found[spec.id] = value;
-  }
-  return found;
-}
-
-/** @param {URLSearchParams} form @param {string} name @param {Facts[]} members */
-function sharesOf(form, name, members) {
-  const typed = members
-    .map(({ id }) => [id, (form.get(`${name}.${id}`) ?? "").trim()])
-    .filter(([, share]) => share !== "")
-    .map(([id, share]) => [id, wholeOf(share)]);
-  return typed.length ? Object.fromEntries(typed) : null;
-}
-
-/**
- * @param {any} spec
- * @param {string | null} typed
- */
-function simpleOf(spec, typed) {
-  const said = (typed ?? "").trim();
-  if (said === "") return null;
-  if (spec.type === "bool") return said === "true";
-  if (spec.bands && /^\d+-\d+$/.test(said)) {
-    const [low_fen, high_fen] = said.split("-").map(Number);
-    return { low_fen, high_fen };
-  }
-  if (spec.type === "money") return parseMoney(said) ?? said;
-  return spec.type === "int" || spec.type === "percent" ? wholeOf(said) : said;
-}
-
-/** @param {string} said */
-const wholeOf = (said) => (/^-?\d{1,9}$/.test(said) ? Number(said) : said);
-
-/**
- * @param {URLSearchParams} form
- * @param {number} index
- * @param {any} before
- * @param {() => string} newId
- */
-function personOf(form, index, before, newId) {
-  const at = (/** @type {string} */ name) => (form.get(`${index}.${name}`) ?? "").trim();
-  if (form.get(`${index}.left`)) return null;
-  const unborn = at("unborn") === "true";
-  if (!at("name") && !at("relation") && !at("birth_date") && !unborn) return null;
-  const born = at("birth_date");
-  return {
-    ...(before?.id === at("id") ? before : {}),
-    id: at("id") || newId(),
-    relation: at("relation") || "other",
-    name: at("name"),
-    gender: at("gender") || before?.gender || null,
-    birth_date: unborn ? null : born || null,
-    unborn,
-    disabled: at("disabled") === "true",
-  };
-}
-
-/**
- * @param {URLSearchParams} form
- * @param {number} index
- * @param {any} before
- */
-function policyOf(form, index, before) {
-  const at = (/** @type {string} */ name) => (form.get(`${index}.${name}`) ?? "").trim();
-  if (form.get(`${index}.left`)) return null;
-  if (!at("kind") && !at("sum_fen")) return null;
-  const amounts = Object.fromEntries(
-    ["sum_fen", "yearly_fen"].map((name) => [name, at(name) ? (parseMoney(at(name)) ?? at(name)) : 0]),
-  );
-  return {
-    ...(before && before.id === at("id") ? before : {}),
-    ...amounts,
-    id: at("id"),
-    kind: at("kind") || "term",
-    insured: at("insured"),
-    expiry: at("expiry") || null,
-    group: at("group") === "true",
-  };
 }

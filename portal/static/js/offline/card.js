@@ -90,6 +90,7 @@ export function card(context, tree) {
     ...dueOf(context, tree),
     ...promiseOf(context, tree),
     contact: contactOf(context, tree),
+    analysis: analysisOf(context, tree),
     ...factsOf(context, customer),
     add_relative_href: `${home}/relatives/new`,
     has_family: relatives.length > 0,
@@ -268,6 +269,25 @@ function contactOf(context, tree) {
     time: word(context, "channel", latest.channel),
   });
   return { href: `${home}/visits/${latest.id}`, text: _("Last contact"), sub: say.joined(context, [when, minutes]) };
+}
+
+/** @param {Context} context @param {Tree} tree the last needs analysis */
+function analysisOf(context, { customer, analyses }) {
+  const { _ } = context;
+  const [last] = [...analyses].sort((a, b) => ((a.completed_at ?? "~") < (b.completed_at ?? "~") ? 1 : -1));
+  const done = last?.completed_at && [
+    say.near(context, say.dayOf(last.completed_at)),
+    ...(last.result ? [_("Score %(n)s of 100", { n: last.result.score })] : []),
+  ];
+  return {
+    href: `/customers/${customer.id}/analyses`,
+    text: _("Needs analysis"),
+    sub: done
+      ? say.joined(context, done)
+      : last
+        ? _("begun, not finished")
+        : _("none yet; the short one takes 90 seconds"),
+  };
 }
 
 /** @param {Context} context @param {Row} customer what one needs at the door */

@@ -1,6 +1,7 @@
 // An edit on its way, in words: what it is about (林雪梅的电话, 李家的拜访小结), what was typed, why it was sent back.
 
 import { fieldsOf } from "../store/book.js";
+import { same } from "../store/showing.js";
 import { shownValue, title } from "./disputes.js";
 import { labelOf, msgid, word } from "./labels.js";
 import * as say from "./say.js";
@@ -61,6 +62,7 @@ function whatOf(context, item, tree) {
   if (item.kind === "relative") return aboutRelative(context, item, tree, fields);
   if (item.kind === "policy") return fieldNames(context, item, fields) || _("Policy");
   if (item.kind === "consent") return _("Consent");
+  if (item.kind === "analysis") return _("Needs analysis");
   return item.kind === "visit" ? aboutVisit(context, item, tree) : item.kind;
 }
 
@@ -118,11 +120,27 @@ export function gist(context, item) {
     const value = said(item, "given") ? _("agreed") : _("declined");
     return _("%(field)s: %(value)s", { field: word(context, "consent.purpose", said(item, "purpose")), value });
   }
+  if (item.kind === "analysis") return say.joined(context, analysisFacts(context, item));
   const words = facts(context, item)
     .filter(({ name }) => name !== "name" && name !== "channel" && name !== "started_at")
     .slice(0, 3)
     .map(({ bare, label, value }) => (bare ? _("%(field)s: %(value)s", { field: label, value }) : value));
   return say.cut(say.joined(context, words), MOST);
+}
+
+/** @param {Context} context @param {OutboxItem} item @returns {string[]} how much was answered, moved, finished */
+function analysisFacts({ _, ngettext }, { set }) {
+  const count = (/** @type {string} */ field) => {
+    const [before, now] = set?.[field] ?? [];
+    const names = Object.keys({ ...before, ...now });
+    return names.filter((name) => !same(before?.[name] ?? null, now?.[name] ?? null)).length;
+  };
+  const [answers, moved] = [count("answers"), count("moved")];
+  return [
+    answers ? ngettext("%(n)s answer", "%(n)s answers", answers) : "",
+    moved ? ngettext("%(n)s assumption changed", "%(n)s assumptions changed", moved) : "",
+    set?.completed_at?.[1] ? _("finished") : "",
+  ].filter(Boolean);
 }
 
 /**
@@ -133,6 +151,10 @@ export function gist(context, item) {
  */
 export function facts(context, item, tree = null) {
   if (item.op === "delete" || item.kind === "conflict") return [];
+  if (item.kind === "analysis") {
+    const value = say.joined(context, analysisFacts(context, item));
+    return [{ name: "answers", label: context._("Needs analysis"), value, bare: false }];
+  }
   const specs = /** @type {Record<string, any>} */ (fieldsOf(item.kind));
   return Object.entries(item.set ?? {})
     .filter(([name, [before, value]]) => name in specs && specs[name].type !== "ref" && (value ?? before) !== null)

@@ -26,6 +26,7 @@ import { newId } from "../store/index.js";
  * @property {string} made_on
  * @property {string | null} follows
  * @property {Facts} answers
+ * @property {Record<string, number>} moved assumptions, of an analysis that was finished once
  * @property {string} at key of the screen that was shown last
  * @property {number} seconds spent so far
  * @property {string} shown_at
@@ -36,8 +37,10 @@ const CODES = { questionnaire: "family" };
 const YEARLY = { month: 12, quarter: 4, half: 2, year: 1, single: 0 };
 /** Somebody who was called away for longer was not answering. */
 const PAUSE_SECONDS = 300;
-/** Sections whose answers are worth an edit of their own. */
 const KIN = ["spouse", "child"];
+
+/** Bodies by code@version; what is published never changes. @type {Map<string, any>} */
+const published = new Map();
 
 /** @param {string} id */
 export const draftKey = (id) => `analysis:${id}`;
@@ -52,10 +55,12 @@ export async function definitionsOf({ store }, versions) {
   /** @type {any} */
   const found = {};
   for (const [field, kind] of Object.entries(KINDS)) {
-    const rows = await store.list(kind);
-    const row = rows.find((one) => `${one.code}@${one.version}` === /** @type {any} */ (versions)[field]);
-    if (!row) return null;
-    found[field] = row.body;
+    const wanted = /** @type {any} */ (versions)[field];
+    if (!published.has(wanted)) {
+      for (const { code, version, body } of await store.list(kind)) published.set(`${code}@${version}`, body);
+    }
+    found[field] = published.get(wanted);
+    if (!found[field]) return null;
   }
   return found;
 }
@@ -96,6 +101,7 @@ export async function begin(context, tree, path) {
     made_on: context.today,
     follows: before?.id ?? null,
     answers: { ...carriedOver(before), ...known(tree, context.today) },
+    moved: {},
     at: "",
     seconds: 0,
     shown_at: context.now.toISOString(),
@@ -254,8 +260,19 @@ export class Inquiry {
   /** @param {string} key @param {any} value @param {Date} now */
   answer(key, value, now) {
     this.draft.answers = { ...this.draft.answers, [key]: value };
+    if (key === "G02" && value === false) this.forget();
     this.spend(now);
     this.refresh();
+  }
+
+  /** What may not be used is not kept: sensitive answers, and incomes to the yuan. */
+  forget() {
+    const asked = this.definitions.questionnaire.sections.flatMap((/** @type {any} */ section) => section.questions);
+    const kept = Object.entries(this.draft.answers).filter(([key, value]) => {
+      const question = asked.find((/** @type {any} */ one) => one.id === key.split(":")[0]);
+      return !question?.sensitive && !(question?.bands && typeof value === "number");
+    });
+    this.draft.answers = Object.fromEntries(kept);
   }
 
   /** @param {Date} now */
@@ -267,7 +284,7 @@ export class Inquiry {
 
   /** @returns {Facts} */
   result() {
-    return resultOf(this.draft.answers, this.definitions, this.draft.made_on, {});
+    return resultOf(this.draft.answers, this.definitions, this.draft.made_on, this.draft.moved);
   }
 
   /** @param {Screen} screen @param {any} value @param {string} line @returns {number | null} what that answer would make of a line */
@@ -318,6 +335,7 @@ async function reopened({ store, params, now }) {
     made_on: row.made_on,
     follows: row.follows ?? null,
     answers: row.answers ?? {},
+    moved: row.moved ?? {},
     at: "",
     seconds: 0,
     shown_at: now.toISOString(),
@@ -325,22 +343,21 @@ async function reopened({ store, params, now }) {
 }
 
 /**
- * Keep the answers as one edit of the record.
+ * The answers as one edit of the record; the result of a finished one goes with them.
  * @param {Context} context
- * @param {Draft} draft
- * @param {Facts} [more] result, completed_at
+ * @param {Inquiry} inquiry
+ * @param {Facts} [more] completed_at
+ * @returns {Promise<import("../store/outbox.js").Change>}
  */
-export async function keep({ store, _ }, draft, more = {}) {
-  const { id, customer_id, path, questionnaire, assumptions, model, made_on, follows, answers } = draft;
+export async function editOf({ store }, inquiry, more = {}) {
+  const { id, customer_id, path, questionnaire, assumptions, model, made_on, follows, answers } = inquiry.draft;
   const there = await store.get("analysis", id);
-  const set = there
-    ? { answers, path, ...more }
-    : { customer_id, path, questionnaire, assumptions, model, made_on, follows, answers, ...more };
-  const change = {
-    op: there ? /** @type {const} */ ("update") : /** @type {const} */ ("create"),
+  const result = there?.completed_at || more.completed_at ? { result: inquiry.result() } : {};
+  const fixed = { customer_id, questionnaire, assumptions, model, made_on, follows };
+  return {
+    op: there ? "update" : "create",
     kind: "analysis",
     id,
-    set,
+    set: { ...(there ? {} : fixed), path, answers, ...result, ...more },
   };
-  await store.commit([change], { label: _("Needs analysis") });
 }

@@ -222,6 +222,8 @@ export const FIELDS = {
   given: msgid("Agreed"),
   guardian_name: msgid("Guardian's name"),
   guardian_relation: msgid("Guardian is"),
+  answers: msgid("An answer"),
+  moved: msgid("An assumption"),
 };
 
 /** @param {string} kind @param {string} field @returns {string} msgid */

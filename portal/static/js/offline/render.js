@@ -22,14 +22,14 @@ export function respond(context, reply, toast) {
     case "redirect":
       return goTo(reply.path, context.htmx);
     case "fragment":
-      return html(context, reply.template, reply.model, "", null, reply.status, reply.headers);
+      return html(context, reply, "", "", null, reply.headers);
     case "page":
-      return html(context, reply.template, reply.model, reply.tab, toast, reply.status);
+      return html(context, reply, reply.tab, reply.look, toast);
     case "stopped":
       // No content: a browser, and htmx, leave the page as it is.
       return new Response(null, { status: 204, headers: headers() });
     case "missing":
-      return html(context, "offline/missing.html", {}, "", null, 404);
+      return html(context, { template: "offline/missing.html", model: {}, status: 404 }, "", "", null);
   }
 }
 
@@ -51,15 +51,14 @@ export function refresh() {
 
 /**
  * @param {Context} context
- * @param {string} template
- * @param {Record<string, any>} model
+ * @param {{template: string, model: Record<string, any>, status: number}} reply
  * @param {string} tab
+ * @param {string} look
  * @param {{text: string, undo_href: string} | null} toast
- * @param {number} status
  * @param {Record<string, string>} [more]
  */
-function html(context, template, model, tab, toast, status, more = {}) {
-  const text = draw(template, { shell: shell(context, { tab, toast }), ...model }, context);
+function html(context, { template, model, status }, tab, look, toast, more = {}) {
+  const text = draw(template, { shell: shell(context, { tab, look, toast }), ...model }, context);
   return new Response(text, { status, headers: headers({ ...HTML, ...more }) });
 }
 

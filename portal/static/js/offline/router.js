@@ -29,6 +29,7 @@ export const ROOMS = ["today", "customers", "visits", "analyses", "plans", "outb
  * @property {Record<string, any>} model
  * @property {number} status
  * @property {string} tab
+ * @property {string} look
  *
  * @typedef {object} FragmentReply
  * @property {"fragment"} type
@@ -55,11 +56,11 @@ export const ROOMS = ["today", "customers", "visits", "analyses", "plans", "outb
 /**
  * @param {string} template
  * @param {Record<string, any>} model
- * @param {{status?: number, tab?: string}} [options] tab: today, customers or me
+ * @param {{status?: number, tab?: string, look?: string}} [options] tab: today, customers or me; look: customer, larger
  * @returns {PageReply}
  */
-export function page(template, model, { status = 200, tab = "" } = {}) {
-  return { type: "page", template, model, status, tab };
+export function page(template, model, { status = 200, tab = "", look = "" } = {}) {
+  return { type: "page", template, model, status, tab, look };
 }
 
 /**

@@ -10,6 +10,7 @@ import * as outbox from "./pages/outbox.js";
 import * as policies from "./pages/policies.js";
 import * as relatives from "./pages/relatives.js";
 import * as reports from "./pages/reports.js";
+import * as sums from "./pages/sums.js";
 import * as today from "./pages/today.js";
 import * as visits from "./pages/visits.js";
 import { redirect } from "./router.js";
@@ -26,16 +27,23 @@ const post = (name, pattern, handle) => ({ method: "POST", name, pattern, handle
 /** Changes that are no records: allowed while nothing else may be written. @param {Route} route @returns {Route} */
 const always = (route) => ({ ...route, always: true });
 
-/** What a customer who holds the phone may open. */
-const HANDED = ["report.handed", "report.return", "report.sum"];
+/** What a customer who holds the phone may open, of the one analysis that is shown. */
+const HANDED = ["report.handed", "report.return", "sum"];
 
 /** A locked phone shows the lock page and nothing else. @param {Route} route @returns {Route} */
 const guarded = (route) => ({
   ...route,
+  handle: async (context) =>
+    context.settings.locked && me.hasPin(context) ? redirect("/me/unlock") : route.handle(context),
+});
+
+/** A phone in a customer's hands shows that customer's report and nothing else. @param {Route} route @returns {Route} */
+const kept = (route) => ({
+  ...route,
   handle: async (context) => {
-    const { locked, handed } = context.settings;
-    if (locked && me.hasPin(context)) return redirect("/me/unlock");
-    return handed && !HANDED.includes(route.name) ? redirect(`/analyses/${handed}/show`) : route.handle(context);
+    const { handed } = context.settings;
+    const own = HANDED.includes(route.name) && context.params.id === handed;
+    return handed && !own ? redirect(`/analyses/${handed}/show`) : route.handle(context);
   },
 });
 
@@ -101,9 +109,10 @@ const GUARDED = [
   get("analysis.review", "/analyses/:id/review", analyses.review),
   post("analysis.finish", "/analyses/:id/review", analyses.finish),
   get("report", "/analyses/:id", reports.show),
-  get("report.sum", "/analyses/:id/lines/:member/:line", reports.sum),
-  post("report.move", "/analyses/:id/assumptions", reports.move),
+  get("sum", "/analyses/:id/lines/:member/:line", sums.show),
+  post("sum.move", "/analyses/:id/assumptions", sums.move),
   get("report.changes", "/analyses/:id/changes", reports.changes),
+  always(post("report.hand", "/analyses/:id/showings", reports.hand)),
   get("report.handed", "/analyses/:id/show", reports.handed),
   always(post("report.return", "/analyses/:id/returns", reports.giveBack)),
 
@@ -136,4 +145,4 @@ const GUARDED = [
 ];
 
 /** @type {Route[]} */
-export const routes = [...OPEN, ...GUARDED.map(guarded)];
+export const routes = [...OPEN, ...GUARDED.map(guarded)].map(kept);

@@ -12,12 +12,12 @@ const THEMES = ["light", "dark"];
 
 /**
  * @param {import("./router.js").Context} context
- * @param {{tab: string, toast: {text: string, undo_href: string} | null}} options
+ * @param {{tab: string, look?: string, toast: {text: string, undo_href: string} | null}} options
  */
-export function shell({ settings, lang, status, agent, url, _, ngettext }, { tab, toast }) {
+export function shell({ settings, lang, status, agent, url, _, ngettext }, { tab, look = "", toast }) {
   return {
     lang,
-    html_class: htmlClass(settings),
+    html_class: [look, htmlClass(settings)].filter(Boolean).join(" "),
     build: BUILD,
     icons: ICONS_URL,
     css: CSS_URL,

@@ -93,7 +93,7 @@ export async function forgetAgent(agentId) {
     const agent = open(await store.get("agent"));
     const gone = [`device:${agentId}`, `pin:${agentId}`];
     // What the last page had to say may name a customer.
-    if (!agent || agent.id === agentId) gone.push("agent", "card_asked_at", "evicted_at", "locked", "toast");
+    if (!agent || agent.id === agentId) gone.push("agent", "card_asked_at", "evicted_at", "handed", "locked", "toast");
     for (const key of gone) await store.delete?.(key);
   };
   await database.run(["settings"], "readwrite", work, { strict: true });

@@ -1,9 +1,10 @@
 // /analyses: the questions of a needs analysis, one on each screen; what was answered; what of it belongs on the card.
 
 import { newId } from "../../store/index.js";
-import { answerOf, choicesOf, groupsOf, inLanguage, NONE, titleOf, UNSURE } from "../asking.js";
-import { begin, draftKey, Inquiry, keep } from "../inquiry.js";
+import { choicesOf, groupsOf, inLanguage, titleOf } from "../asking.js";
+import { begin, draftKey, editOf, Inquiry } from "../inquiry.js";
 import { msgid } from "../labels.js";
+import { answerOf, NONE, placed, rowsOf, UNSURE } from "../replies.js";
 import { notFound, page, redirect } from "../router.js";
 import * as say from "../say.js";
 import { isUnknown } from "../../domain/questions.js";
@@ -21,6 +22,8 @@ import { cardChanges, shownAnswer } from "../answers.js";
 const PURPOSES = { G01: "data", G02: "sensitive", G03: "child" };
 const NOT_HERE = msgid("The questions have not arrived on this phone yet. Connect once and try again.");
 const GUARDIAN = msgid("Enter the guardian's name.");
+const NO_CONSENT = msgid("Without this agreement the analysis cannot go on.");
+const CHOOSE = msgid("Choose one of the answers.");
 
 /** @param {string} id @param {string} key */
 const address = (id, key) => `/analyses/${id}/questions/${encodeURIComponent(key)}`;
@@ -31,8 +34,8 @@ export async function index(context) {
   const tree = await store.tree(params.id);
   if (!tree) return notFound();
   const home = `/customers/${tree.customer.id}`;
-  const begun = await draftsOf(context, tree.customer.id);
-  const finished = tree.analyses.filter((row) => row.completed_at && !begun.some(({ id }) => id === row.id));
+  const finished = tree.analyses.filter((row) => row.completed_at);
+  const begun = (await draftsOf(context, tree.customer.id)).filter(({ id }) => !finished.some((row) => row.id === id));
   const started = tree.analyses.filter((row) => !row.completed_at && !begun.some(({ id }) => id === row.id));
   finished.sort((a, b) => (a.completed_at < b.completed_at ? 1 : -1));
   const open = [
@@ -67,7 +70,7 @@ export async function index(context) {
 
 /** @param {Context} context @param {string} customerId @returns {Promise<Draft[]>} */
 async function draftsOf({ store }, customerId) {
-  const keys = (await store.drafts()).filter((key) => key.startsWith("analysis:"));
+  const keys = (await store.drafts()).filter((key) => key.startsWith(draftKey("")));
   const all = await Promise.all(keys.map((key) => store.draft(key)));
   return all.filter((draft) => draft?.customer_id === customerId);
 }
@@ -97,24 +100,24 @@ export async function question(context) {
   if (!inquiry.screen(params.key)) return redirect(address(inquiry.draft.id, inquiry.here()));
   Object.assign(inquiry.draft, { at: params.key, shown_at: now.toISOString() });
   await store.saveDraft(draftKey(inquiry.draft.id), inquiry.draft);
-  return asked(context, inquiry, { typed: null, faults: {}, more: 0 });
+  return asked(context, inquiry, {});
 }
 
 /**
  * @param {Context} context
  * @param {Inquiry} inquiry
- * @param {{typed: URLSearchParams | null, faults: Record<string, string>, more: number, value?: any}} state
+ * @param {{typed?: URLSearchParams | null, faults?: Record<string, string>, more?: number, value?: any, warn?: string}}
+ *   state value: as typed, when that is not the answer yet; warn: something to look at again
  * @returns {Reply}
  */
-function asked(context, inquiry, { typed, faults, more, value: given }) {
+function asked(context, inquiry, { typed = null, faults = {}, more = 0, value: given, warn = "" }) {
   const { _, params, ngettext } = context;
   const { draft, tree } = inquiry;
   const screen = /** @type {NonNullable<ReturnType<Inquiry["screen"]>>} */ (inquiry.screen(params.key));
   const { question: what, member } = screen;
-  const value = given !== undefined ? given : (draft.answers[screen.key] ?? null);
-  const kept = Array.isArray(value) ? value.length : 0;
-  const wanted = { members: inquiry.members, context, screen, value, typed, faults };
-  const all = { ...wanted, rows: Math.max(kept + more, what.type === "members" ? kept : kept || 1) };
+  const value = given ?? draft.answers[screen.key] ?? null;
+  const rows = Array.isArray(value) ? value.length : 0;
+  const all = { members: inquiry.members, context, screen, value, typed, faults, rows: rows + more || 1 };
   const choices = choicesOf(all);
   if (what.estimate) estimated(context, inquiry, screen, choices);
   const place = inquiry.place(screen.key);
@@ -124,8 +127,8 @@ function asked(context, inquiry, { typed, faults, more, value: given }) {
   const section = inquiry.definitions.questionnaire.sections.find(
     (/** @type {any} */ one) => one.id === screen.section,
   );
-  const warn = inquiry.warning(screen, value);
-  const main = faults[""] ?? faults.guardian ?? "";
+  const child = inquiry.tree.consents.findLast((row) => row.purpose === "child");
+  const main = faults[""] ?? "";
   return page(
     "analyses/question.html",
     {
@@ -148,24 +151,26 @@ function asked(context, inquiry, { typed, faults, more, value: given }) {
       time_text: ngettext("%(n)s minute so far", "%(n)s minutes so far", Math.max(1, Math.round(draft.seconds / 60))),
       has_error: main !== "",
       error: main ? _(main) : "",
-      has_warning: warn !== null,
-      warning: warn ? inLanguage(context, warn) : "",
+      has_warning: warn !== "",
+      warning: warn,
       choices,
       has_choices: choices.length > 0,
       groups: groupsOf(all),
       has_none: Boolean(what.none),
       none_text: inLanguage(context, what.none),
-      none_value: NONE,
-      none_checked: Array.isArray(value) && value.length === 0 && more === 0,
+      none_name: NONE,
+      none_checked: typed ? typed.has(NONE) : Array.isArray(value) && value.length === 0,
       has_more: ["list", "members", "policies"].includes(what.type),
       can_unsure: what.type !== "consent" && what.type !== "members",
-      unsure_name: choices.length || what.none ? "answer" : UNSURE,
-      unsure_type: (choices.length && choices[0].type === "radio") || what.none ? "radio" : "checkbox",
+      unsure_name: choices[0]?.type === "radio" ? "answer" : UNSURE,
+      unsure_type: choices[0]?.type === "radio" ? "radio" : "checkbox",
       unsure_value: UNSURE,
       unsure_checked: unsure,
       has_guardian: what.purpose === "child",
-      guardian: typed?.get("guardian") ?? draft.answers[`${screen.key}.guardian`]?.name ?? "",
-      guardian_relation: typed?.get("guardian_relation") ?? draft.answers[`${screen.key}.guardian`]?.relation ?? "",
+      guardian: typed?.get("guardian") ?? child?.guardian_name ?? "",
+      guardian_relation: typed?.get("guardian_relation") ?? child?.guardian_relation ?? "",
+      guardian_error: faults.guardian ? _(faults.guardian) : "",
+      has_guardian_error: Boolean(faults.guardian),
       has_before: before !== null,
       before_href: before ? address(draft.id, before) : "",
       is_last: inquiry.after(screen.key) === null,
@@ -205,29 +210,50 @@ export async function answer(context) {
   const inquiry = await Inquiry.open(context);
   const screen = inquiry?.screen(params.key);
   if (!inquiry || !screen) return notFound();
-  const before = inquiry.draft.answers[screen.key] ?? null;
-  const value = answerOf(screen, form, { members: inquiry.members, before, newId });
-  if (form.has("_more")) {
-    const kept = Array.isArray(value) ? value : [];
-    return asked(context, inquiry, { typed: null, faults: {}, more: 1, value: kept });
-  }
+  const known = { members: inquiry.members, before: inquiry.draft.answers[screen.key] ?? null, newId };
+  const rows = rowsOf(screen, form, known);
+  const { _ } = context;
+  const back = (/** @type {Partial<Parameters<typeof asked>[2]>} */ state) =>
+    asked(context, inquiry, { typed: form, value: rows ?? undefined, ...state });
+  if (form.has("_more")) return back({ more: 1 });
+  const value = answerOf(screen, form, known);
+  const { purpose, type, refusable } = screen.question;
   const faults = inquiry.faults(screen, value);
-  const guardian = {
-    name: (form.get("guardian") ?? "").trim(),
-    relation: (form.get("guardian_relation") ?? "").trim(),
-  };
-  if (screen.question.purpose === "child" && value === true && !guardian.name) faults.guardian = GUARDIAN;
-  if (Object.keys(faults).length) return asked(context, inquiry, { typed: form, faults, more: 0 });
-  if (screen.question.type === "consent") await consent(context, inquiry, screen.key, value, guardian);
-  const section = screen.section;
+  if (type === "consent" && faults[""]) faults[""] = refusable ? CHOOSE : NO_CONSENT;
+  if (purpose === "child" && value === true && !textOf(form, "guardian")) faults.guardian = GUARDIAN;
+  if (Object.keys(faults).length) return back({ faults: placed(faults, rows) });
+  if (type === "consent") await consent(context, inquiry, screen.key, value);
   inquiry.answer(screen.key, value, now);
   const next = inquiry.after(screen.key);
-  inquiry.draft.at = next ?? screen.key;
+  const warn = warningOf(context, inquiry, screen, value);
+  const stays = warn !== "" && form.get("_warned") !== warn;
+  inquiry.draft.at = next && !stays ? next : screen.key;
   // The draft first: whatever happens now, the answer is kept.
   await store.saveDraft(draftKey(inquiry.draft.id), inquiry.draft);
+  if (stays) return back({ warn });
   if (next === null) return redirect(`/analyses/${inquiry.draft.id}/review`);
-  if (inquiry.screen(next)?.section !== section && section !== "consent") await keep(context, inquiry.draft);
+  if (inquiry.screen(next)?.section !== screen.section && screen.section !== "consent") {
+    await store.commit([await editOf(context, inquiry)], { label: _("Needs analysis") });
+  }
   return redirect(address(inquiry.draft.id, next));
+}
+
+/** @param {URLSearchParams} form @param {string} name */
+const textOf = (form, name) => (form.get(name) ?? "").trim();
+
+/**
+ * What should be looked at once more; the answer counts all the same.
+ * @param {Context} context
+ * @param {Inquiry} inquiry
+ * @param {import("../../domain/questions.js").Screen} screen
+ * @param {any} value
+ */
+function warningOf(context, inquiry, screen, value) {
+  const most = screen.question.confirm_over;
+  if (most && typeof value === "number" && value > most) {
+    return context._("This is more than %(amount)s. Is it right?", { amount: say.amount(context, most) });
+  }
+  return inLanguage(context, inquiry.warning(screen, value) ?? undefined);
 }
 
 /**
@@ -236,28 +262,27 @@ export async function answer(context) {
  * @param {Inquiry} inquiry
  * @param {string} key
  * @param {boolean} given
- * @param {{name: string, relation: string}} guardian
  */
-async function consent({ store, now, _ }, inquiry, key, given, guardian) {
+async function consent({ store, now, form, _ }, { tree, draft }, key, given) {
   const purpose = PURPOSES[key];
-  const said = inquiry.tree.consents.filter((row) => row.purpose === purpose);
-  if (given ? consented(inquiry.tree.consents, purpose) : said.length > 0 && !consented(inquiry.tree.consents, purpose))
-    return;
   const byGuardian = purpose === "child";
+  const guardian = (byGuardian && form && textOf(form, "guardian")) || null;
+  const last = tree.consents.findLast((row) => row.purpose === purpose);
+  if (last && consented(tree.consents, purpose) === given && (!given || (last.guardian_name ?? null) === guardian))
+    return;
   const set = {
-    customer_id: inquiry.tree.customer.id,
+    customer_id: tree.customer.id,
     purpose,
     given,
-    text_id: `${inquiry.draft.questionnaire}#${key}`,
-    text_version: inquiry.draft.questionnaire.split("@")[1],
+    text_id: `${draft.questionnaire}#${key}`,
+    text_version: draft.questionnaire.split("@")[1],
     by: byGuardian ? "guardian" : "self",
-    guardian_name: byGuardian ? guardian.name || null : null,
-    guardian_relation: byGuardian ? guardian.relation || null : null,
+    guardian_name: guardian,
+    guardian_relation: (byGuardian && form && textOf(form, "guardian_relation")) || null,
     channel: "visit",
     at: now.toISOString(),
   };
   await store.commit([{ op: "create", kind: "consent", id: newId(), set }], { label: _("Consent") });
-  if (byGuardian) inquiry.draft.answers[`${key}.guardian`] = guardian;
 }
 
 /** @param {Context} context @returns {Promise<Reply>} everything answered, section by section */
@@ -309,17 +334,15 @@ export async function finish(context) {
   const inquiry = await Inquiry.open(context);
   if (!inquiry) return notFound();
   const { draft } = inquiry;
+  const consents = inquiry.screens.filter(({ question: { type } }) => type === "consent");
+  const unasked = consents.find(({ key }) => !(key in draft.answers));
+  if (unasked) return redirect(address(draft.id, unasked.key));
   inquiry.spend(now);
   const wanted = new Set(form?.getAll("card") ?? []);
   const changes = cardChanges(context, inquiry).filter(({ id }) => wanted.has(id));
-  inquiry.assumeOpen(inquiry.screens.filter(({ question: { type } }) => type !== "consent").map(({ key }) => key));
-  const more = { result: inquiry.result(), completed_at: now.toISOString() };
-  await keep(context, draft, more);
-  if (changes.length)
-    await store.commit(
-      changes.map(({ change }) => change),
-      { label: _("Card") },
-    );
+  inquiry.assumeOpen(inquiry.screens.map(({ key }) => key));
+  const edit = await editOf(context, inquiry, { completed_at: now.toISOString() });
+  await store.commit([edit, ...changes.map(({ change }) => change)], { label: _("Needs analysis") });
   await store.dropDraft(draftKey(draft.id));
   return redirect(`/analyses/${draft.id}`);
 }

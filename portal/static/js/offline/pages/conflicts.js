@@ -1,5 +1,8 @@
 // /conflicts: two people changed the same thing, and a person decides.
 
+import { words } from "../answers.js";
+import { titleOf } from "../asking.js";
+import { definitionsOf } from "../inquiry.js";
 import { faultOf, rowFaults, tidied } from "../../domain/rules.js";
 import { last4 } from "../../domain/phones.js";
 import { fieldsOf } from "../../store/book.js";
@@ -76,7 +79,7 @@ async function lines(context, rows, sub) {
   const made = [];
   for (const row of rows) {
     const one = await caseOf(context, row);
-    made.push({ href: `/conflicts/${row.id}`, text: title(context, row, one.tree), sub: sub(one) });
+    made.push({ href: `/conflicts/${row.id}`, text: title(context, one.row, one.tree), sub: sub(one) });
   }
   return made;
 }
@@ -89,11 +92,30 @@ async function caseOf(context, row) {
 }
 
 /** @param {Context} context @param {Row} row @returns {Promise<Row>} with names in the place of references */
-async function named({ store }, row) {
+async function named(context, row) {
+  const { store } = context;
+  if (row.record_kind === "analysis" && row.field) return answered(context, row);
   if (specOf(row)?.type !== "ref") return row;
   const name = async (/** @type {any} */ id) => id && { id, name: (await store.get("customer", id))?.name };
   const [base, mine, theirs, value] = await Promise.all([row.base, row.mine, row.theirs, row.value].map(name));
   return { ...row, base, mine, theirs, value };
+}
+
+/** @param {Context} context @param {Row} row @returns {Promise<Row>} about an answer: the question, and answers in words */
+async function answered(context, row) {
+  const analysis = await context.store.get("analysis", row.record_id);
+  const definitions = analysis && (await definitionsOf(context, /** @type {any} */ (analysis)));
+  const [id, of] = row.field.slice("answers.".length).split(":");
+  const question = definitions?.questionnaire.sections
+    .flatMap((/** @type {any} */ section) => section.questions)
+    .find((/** @type {any} */ one) => one.id === id);
+  if (!question) return row;
+  const members = analysis?.answers?.H02 ?? [];
+  const member = members.find((/** @type {any} */ one) => one.id === of) ?? null;
+  const said = (/** @type {any} */ value) => value && words(context, { members }, question, value);
+  const [base, mine, theirs, value] = [row.base, row.mine, row.theirs, row.value].map(said);
+  const asked = titleOf(context, { key: "", question, section: "", member });
+  return { ...row, base, mine, theirs, value, asked };
 }
 
 /** @param {Context} context @returns {Promise<Reply>} */

@@ -37,6 +37,7 @@ export async function menu(context) {
       { ...link(`${home}/edit`, "user-edit", _("Edit")), icon: "user-edit" },
       { ...link(`${home}/relatives/new`, "", _("Add a family member")), icon: "user-plus" },
       { ...link(`${home}/policies/new`, "", _("Add a policy")), icon: "file-plus" },
+      { ...link(`${home}/analyses`, "", _("Needs analysis")), icon: "umbrella" },
       { ...link(`${home}/visits/plan`, "", _("Plan a visit or call")), icon: "calendar-plus" },
       { ...link(`${home}/consents`, "", _("Consents")), icon: "shield-check" },
       { ...link(`${home}/delete`, "", _("Delete the customer"), "bad"), icon: "trash" },

@@ -382,7 +382,9 @@ export async function open(context) {
   if (answer === "locked") return redirect("/me/pin/forgotten");
   if (answer === "wrong") return lockPage(context, wrong(context, left));
   await setSetting("locked", null);
-  return redirect("/today");
+  // A customer has given the phone back: on with the report.
+  const { locked } = context.settings;
+  return redirect(typeof locked === "string" ? locked : "/today");
 }
 
 // ---- signing out ----------------------------------------------------------------------------------------------------
