@@ -103,9 +103,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_questionnaire_code'), ['code'], unique=False)
         batch_op.create_index(batch_op.f('ix_questionnaire_scope'), ['scope'], unique=False)
 
+    op.create_table('analysis_reading',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('analysis', sa.String(length=36), nullable=False),
+    sa.Column('read_by', sa.String(length=36), nullable=False),
+    sa.Column('read_at', sync.columns.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_analysis_reading'))
+    )
+    with op.batch_alter_table('analysis_reading', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_analysis_reading_analysis'), ['analysis'], unique=False)
+        batch_op.create_index(batch_op.f('ix_analysis_reading_read_by'), ['read_by'], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table('analysis_reading')
     with op.batch_alter_table('questionnaire', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_questionnaire_scope'))
         batch_op.drop_index(batch_op.f('ix_questionnaire_code'))

@@ -27,6 +27,7 @@ FOLDER = Path(__file__).with_name("definitions")
 #: Which kind of definition a field of an analysis names.
 KINDS = ("questionnaire", "assumption_set", "gap_model")
 KIND_OF = {"questionnaire": "questionnaire", "assumptions": "assumption_set", "model": "gap_model"}
+ANALYSES = table_of(models.Analysis)
 TABLES = {
     "questionnaire": table_of(models.Questionnaire),
     "assumption_set": table_of(models.AssumptionSet),

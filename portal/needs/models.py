@@ -56,3 +56,14 @@ class AssumptionSet(Definition, SyncedRecord, Base):
 
 class GapModel(Definition, SyncedRecord, Base):
     __tablename__ = "gap_model"
+
+
+class AnalysisReading(Base):
+    """Somebody looked at an analysis out of another agent's book. Only ever added to."""
+
+    __tablename__ = "analysis_reading"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    analysis: Mapped[str] = mapped_column(Id, index=True)
+    read_by: Mapped[str] = mapped_column(Id, index=True)
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)
