@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import portal.needs
-from portal.needs.sample import DAY as TODAY
-from portal.needs.sample import FAMILY, YUAN
+from portal.needs import sample
 
+TODAY, YUAN = sample.DAY, sample.YUAN
 HOME = Path(portal.needs.__file__).parent / "definitions"
 
 
@@ -26,7 +26,7 @@ QUESTIONS = definition("questionnaire-family-1")
 
 def the_lis() -> dict[str, Any]:
     """Two earners, two children at school, a grandmother; a mortgage shared 40 to 60."""
-    return copy.deepcopy(FAMILY)
+    return copy.deepcopy(sample.FAMILY)
 
 
 def made_up(seed: int) -> dict[str, Any]:

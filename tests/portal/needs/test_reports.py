@@ -101,5 +101,5 @@ def test_rare_characters_are_printed_and_impossible_ones_are_named(app):
     with app.app_context():
         rare = WHO | {"customer": "㛃䶮𬭎𠮷"}
         assert paper.report(ROW, BODIES, rare, "zh-CN")[:5] == b"%PDF-"
-        with pytest.raises(Exception, match="U\\+|text|glyph|character"):
+        with pytest.raises(Exception, match=r"U\+|text|glyph|character"):
             paper.report(ROW, BODIES, WHO | {"customer": "\U000f1234"}, "zh-CN")
