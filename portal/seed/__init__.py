@@ -18,6 +18,7 @@ from portal.accounts.models import Agent
 from portal.accounts.people import add_agent
 from portal.accounts.units import add_unit
 from portal.seed.families import Book, Tree
+from portal.seed.li_analysis import li_analysis
 from portal.seed.li_family import li_family
 from portal.seed.todays import todays_people
 from sync.apply import apply_edits
@@ -90,7 +91,9 @@ def _book(agent: Agent, customers: int, today: date, seed: int) -> int:
     book = Book(Random(seed), today)
     trees: list[Tree] = []
     if agent.username == "demo":
-        trees += [li_family(book), *todays_people(book)]
+        family = li_family(book)
+        li_analysis(book, family)
+        trees += [family, *todays_people(book)]
     trees += book.trees(customers - len(trees), visits=1 if customers > 1000 else None)
     author = server_author("seed", agent.id)
     written = 0
