@@ -153,15 +153,14 @@ def difference(fixture: Fixture, server: Rendered, phone: Rendered) -> str:
 
 def faults(app: Flask, folder: Path = FIXTURES) -> list[str]:
     """Everything that is wrong with the phone's templates, in lines for a person."""
-    from portal.translations import as_javascript, translations
+    from portal.translations import phones_words, translations
 
     loader = app.jinja_env.loader
     assert loader
     pages = [name for name in loader.list_templates() if is_phones(name)]
     words = {"zh-CN": translations("zh_CN"), "en": translations("en")}
-    chinese = json.loads(as_javascript().removeprefix("export const ZH = ").removesuffix(";\n"))
     sides = Sides(loader, pages, urls_of(app.url_map), _url_for(app), words)
-    return sides.faults(load(folder), {"zh-CN": chinese, "en": {}})
+    return sides.faults(load(folder), {"zh-CN": phones_words(), "en": {}})
 
 
 def _url_for(app: Flask) -> Callable[..., str]:

@@ -32,9 +32,12 @@ METHODS = [
 ]
 #: Only the server prints what stands here; the phone does without it.
 SERVERS_OWN = (
+    "portal/accounts/greetings.py",
     "portal/templates/accounts/",
+    "portal/templates/boot.html",
     "portal/templates/imports/",
     "portal/templates/needs/",
+    "portal/templates/problem.html",
     "portal/templates/team/",
     "portal/imports/",
     "portal/needs/checking.py",
@@ -78,14 +81,21 @@ def translations(language: str = "zh_CN") -> Translations:
 
 
 def as_javascript() -> str:
-    """`export const ZH = {msgid: text}`, what a phone may have to say; a plural's key is its singular msgid."""
+    """The phone's texts: all msgids, then all Chinese, in the order the sources use them; that packs best."""
+    words = phones_words()
+    english, chinese = (json.dumps(list(texts), ensure_ascii=False) for texts in (words.keys(), words.values()))
+    return f"export const MSGIDS = {english};\nexport const ZH = {chinese};\n"
+
+
+def phones_words() -> dict[str, str]:
+    """Chinese by msgid, what a phone may have to say; a plural's key is its singular msgid."""
     words = {}
     places = used()
     for message in merged():
         key = _ids(message)[0] if message.id else ""
         if any(not place.startswith(SERVERS_OWN) for place in places.get(key, ())):
             words[key] = message.string[0] if isinstance(message.string, tuple) else message.string
-    return f"export const ZH = {json.dumps(words, ensure_ascii=False, sort_keys=True)};\n"
+    return {key: words[key] for key in sorted(words, key=lambda key: places[key][0])}
 
 
 def used() -> dict[str, list[str]]:

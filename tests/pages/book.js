@@ -85,6 +85,7 @@ function policy(tail, insured, fields) {
 const LI = {
   customer: LIN,
   relatives: [JIANGUO, SIYUAN, SIQI, GUODONG],
+  analyses: [],
   policies: [
     policy("e001", JIANGUO, {
       kind: "term",
@@ -176,6 +177,7 @@ const LI = {
 const alone = (person, { policies = [], visits = [], relatives = [] } = {}) => ({
   customer: person,
   relatives,
+  analyses: [],
   policies,
   visits,
   consents: [],
@@ -507,17 +509,20 @@ export const STATUS = {
 
 /** A store over plain rows: what the page functions ask for, and nothing else. */
 export class PlainStore {
-  /** @param {{trees?: any[], conflicts?: any[], outbox?: any, devices?: any[], drafts?: string[], status?: any}} [with_] */
+  /** @param {{trees?: any[], conflicts?: any[], outbox?: any, devices?: any[], drafts?: string[], status?: any,
+   *   notes?: Record<string, any>, definitions?: Record<string, any[]>}} [with_] notes: drafts by key */
   constructor({
     trees = TREES,
     conflicts = [],
     outbox = { waiting: [], rejected: [], received: [] },
     devices = DEVICES,
     drafts = [],
-    status = STATUS,
+    status = {},
+    notes = {},
+    definitions = {},
   } = {}) {
     this.trees = trees;
-    this.kept = { conflicts, outbox, devices, drafts, status };
+    this.kept = { conflicts, outbox, devices, drafts, status: { ...STATUS, ...status }, notes, definitions };
   }
 
   /** @param {string} wanted */
@@ -529,11 +534,14 @@ export class PlainStore {
   /** @param {string} kind @param {string} wanted */
   async get(kind, wanted) {
     if (kind === "conflict") return this.kept.conflicts.find((row) => row.id === wanted) ?? null;
+    if (kind === "analysis")
+      return this.trees.flatMap((tree) => tree.analyses).find((row) => row.id === wanted) ?? null;
     return this.trees.map((tree) => tree.customer).find((row) => row.id === wanted) ?? null;
   }
 
   /** @param {string} kind */
   async list(kind) {
+    if (kind in this.kept.definitions) return this.kept.definitions[kind];
     return kind === "device" ? this.kept.devices : this.kept.conflicts;
   }
 
@@ -552,8 +560,15 @@ export class PlainStore {
   }
 
   async drafts() {
-    return this.kept.drafts;
+    return [...this.kept.drafts, ...Object.keys(this.kept.notes)];
   }
+
+  /** @param {string} key */
+  async draft(key) {
+    return structuredClone(this.kept.notes[key]) ?? null;
+  }
+
+  async saveDraft() {}
 
   async outbox() {
     return this.kept.outbox;

@@ -12,6 +12,7 @@ import { routes } from "../../portal/static/js/offline/routes.js";
 import { shell } from "../../portal/static/js/offline/shell.js";
 import { wordsIn } from "../../portal/static/js/offline/words.js";
 import { AGENT, CONFLICTS, ME, NOW, OUTBOX, PlainStore, STATUS, TODAY, id } from "./book.js";
+import { NEEDS } from "./needs.js";
 import { SETTLING, TRIED } from "./settling.js";
 
 const FOLDER = join(import.meta.dirname, "..", "vectors", "pages");
@@ -168,6 +169,7 @@ const ASKED = [
   },
 
   ...SETTLING,
+  ...NEEDS,
 ];
 
 /** @param {number} count of customers about whom nothing is due */
@@ -201,7 +203,7 @@ function due(count, day = "2026-12-01") {
 /** @param {string} tail @param {string} name @param {any[]} policies */
 function plain(tail, name, policies) {
   const made = { id: id(tail), ver: 1, created_at: "2026-10-01T02:00:00.000Z", name };
-  return { customer: made, relatives: [], policies, visits: [], consents: [], conflicts: [] };
+  return { customer: made, relatives: [], analyses: [], policies, visits: [], consents: [], conflicts: [] };
 }
 
 /**
@@ -314,6 +316,12 @@ for (const { template, of, field, error, more } of TRIED) {
     };
     files.get(template)?.push({ ...before, name: `${of}, tried`, model: { ...before.model, [field]: wrong, ...more } });
   }
+}
+// A leader has a tab more.
+for (const first of (files.get("today/index.html") ?? []).slice(0, 2)) {
+  const tabs = { ...first.model.shell.tabs, leader: true, at: "team" };
+  const leaders = { ...first, name: "of a leader", model: { ...first.model, shell: { ...first.model.shell, tabs } } };
+  files.get("today/index.html")?.push(leaders);
 }
 // Pages without a book.
 files.set("me/signed_out.html", [

@@ -25,6 +25,7 @@ function drafts() {
 class DraftForm extends HTMLElement {
   #timer = 0;
   #shown = "";
+  #typed = false;
   #saving = Promise.resolve();
 
   connectedCallback() {
@@ -68,13 +69,14 @@ class DraftForm extends HTMLElement {
     if (!kept) return;
     this.#shown = kept.shown ?? this.#shown;
     addHidden(form, "_shown", this.#shown);
-    if (this.#timer || !fill(form, kept.fields)) return;
+    if (this.#typed || !fill(form, kept.fields)) return;
     mark(this, true);
     this.querySelector("[data-restored]")?.removeAttribute("hidden");
     form.dispatchEvent(new CustomEvent("draft:restored", { bubbles: true }));
   }
 
   #changed() {
+    this.#typed = true;
     mark(this, true);
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(this.#now, PAUSE_MS);

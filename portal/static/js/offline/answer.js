@@ -157,7 +157,7 @@ async function sent(context, reply, stale, aside) {
     if (reply.toast) await setSetting("toast", reply.toast);
     return respond(context, reply, null);
   }
-  if (reply.type === "page" && reply.status === 422 && draft) await keepTyped(context, draft).catch(() => {});
+  if (reply.type === "page" && draft) await keepTyped(context, draft).catch(() => {});
   if (stale && context.htmx) return refresh();
   const says = reply.type === "page" && context.method === "GET" && !aside;
   const toast = says ? (context.settings.toast ?? null) : null;
@@ -167,7 +167,7 @@ async function sent(context, reply, stale, aside) {
 }
 
 /**
- * A form comes back with messages: its page must still know what the first one showed.
+ * A form comes back, with messages or with room for more: its page must still know what the first one showed.
  * @param {Context} context
  * @param {string} draft
  */

@@ -279,7 +279,7 @@ function bandField(asked) {
     code: `${low}-${high}`,
     text: context._("%(low)s to %(high)s", { low: typedMoney(low), high: typedMoney(high) }),
   }));
-  const chosen = value && "low_fen" in value ? `${value.low_fen}-${value.high_fen}` : null;
+  const chosen = value?.high_fen ? `${value.low_fen}-${value.high_fen}` : null;
   return { ...chips(asked, "answer", titleOf(context, screen), options, chosen), fault: asked.faults[""] };
 }
 

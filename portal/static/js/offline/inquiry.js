@@ -246,6 +246,17 @@ export class Inquiry {
     return this.screens[this.place(key) + 1]?.key ?? null;
   }
 
+  /**
+   * Answers bring up questions further up: they come when everything below is answered.
+   * @param {string} key
+   * @returns {string | null} null after the last
+   */
+  next(key) {
+    const below = this.screens.slice(this.place(key) + 1);
+    const isOpen = below.some((screen) => !(screen.key in this.draft.answers));
+    return (isOpen ? null : this.firstOpen()) ?? this.after(key);
+  }
+
   /** @param {Screen} screen @param {any} value */
   faults(screen, value) {
     const ids = this.members.map(({ id }) => id);

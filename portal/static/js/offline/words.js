@@ -1,6 +1,6 @@
 // Texts in the agent's language. Message ids are English; the Chinese catalogue is built in.
 
-import { ZH } from "../generated/catalogue.js";
+import { MSGIDS, ZH } from "../generated/catalogue.js";
 import { wordsOf } from "./runtime.js";
 
 /**
@@ -11,7 +11,7 @@ import { wordsOf } from "./runtime.js";
  */
 
 const ENGLISH = wordsOf({});
-const CHINESE = wordsOf(ZH);
+const CHINESE = wordsOf(Object.fromEntries(MSGIDS.map((msgid, place) => [msgid, ZH[place]])));
 
 /**
  * @param {string} lang zh-CN or en

@@ -224,7 +224,7 @@ export async function answer(context) {
   if (Object.keys(faults).length) return back({ faults: placed(faults, rows) });
   if (type === "consent") await consent(context, inquiry, screen.key, value);
   inquiry.answer(screen.key, value, now);
-  const next = inquiry.after(screen.key);
+  const next = inquiry.next(screen.key);
   const warn = warningOf(context, inquiry, screen, value);
   const stays = warn !== "" && form.get("_warned") !== warn;
   inquiry.draft.at = next && !stays ? next : screen.key;
@@ -318,7 +318,6 @@ export async function review(context) {
             href: address(draft.id, screen.key),
             text: titleOf(context, screen),
             value: shownAnswer(context, inquiry, screen),
-            open: !(screen.key in draft.answers),
           })),
       }))
       .filter((/** @type {any} */ section) => section.rows.length),

@@ -21,11 +21,10 @@ import { hasPin } from "./me.js";
 
 /** @type {Record<string, string>} */
 const ICONS = {
-  life: "umbrella",
   ci: "heartbeat",
   medical: "first-aid-kit",
   accident: "bandage",
-  disability: "wheelchair",
+  disability: "user-off",
   education: "school",
   retirement: "beach",
   home: "home",
@@ -99,7 +98,7 @@ function body(context, report, member, at) {
   const assumed = assumedOf(context, report);
   return {
     people: [
-      { href: at, text: _("Family"), current: !member },
+      { href: at, text: _("Whole family"), current: !member },
       ...result.members.map((/** @type {Facts} */ { id }) => ({
         href: `${at}?member=${id}`,
         text: nameOf(report, id),
@@ -114,15 +113,17 @@ function body(context, report, member, at) {
     has_score: !member,
     score_text: _("Score %(n)s of 100", { n: result.score }),
     is_range: namedLines(result).some(([, line]) => line.range_fen),
-    has_assumed: assumed.length > 0,
     assumed_text: ngettext("%(n)s answer is estimated", "%(n)s answers are estimated", assumed.length),
-    assumed: say.listed(context, assumed),
     assumptions_text: assumptionsText(context, report),
+    worked_with: [
+      assumptionsText(context, report),
+      assumed.length ? _("Estimated: %(list)s", { list: say.listed(context, assumed) }) : "",
+      _(NOT_CONSIDERED),
+    ].filter(Boolean),
     moved_text: ngettext("%(n)s changed by you", "%(n)s changed by you", Object.keys(moved).length),
     has_moved: Object.keys(moved).length > 0,
     notes: result.notes.map((/** @type {any} */ { code, member: id }) => _(NOTES[code], { name: nameOf(report, id) })),
     has_notes: result.notes.length > 0,
-    not_considered: _(NOT_CONSIDERED),
     disclaimer: _(DISCLAIMER),
     made: say.joined(
       context,
@@ -250,10 +251,8 @@ function together(context, report, own, at) {
   const { _ } = context;
   const lacking = own.filter(({ line }) => line.gap_fen > 0);
   const meant = lacking.length ? lacking : own;
-  const who = say.listed(
-    context,
-    meant.map(({ member }) => nameOf(report, member)),
-  );
+  const names = meant.map(({ member }) => nameOf(report, member));
+  const who = names.length < report.result.members.length ? say.listed(context, names) : _("Whole family");
   if (meant.length === 1) return { ...memberLine(context, report, meant[0]), who };
   const [worst] = [...meant].sort((a, b) => b.line.gap_fen - a.line.gap_fen);
   const { id } = worst.line;

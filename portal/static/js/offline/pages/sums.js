@@ -47,7 +47,7 @@ function sumModel(context, report, line) {
     ? found({ ...report, result: resultOf(row.answers, definitions, row.made_on, {}) }, params.member, params.line)
     : line;
   const has_before = before?.gap_fen !== line.gap_fen;
-  const who = params.member === "family" ? _("Family") : nameOf(report, params.member);
+  const who = params.member === "family" ? _("Whole family") : nameOf(report, params.member);
   const parts = line.parts
     .filter((/** @type {Facts} */ part) => part.fen !== 0)
     .map((/** @type {Facts} */ part) => partOf(context, definition, part));
