@@ -319,7 +319,7 @@ for (const { template, of, field, error, more } of TRIED) {
 }
 // A leader has a tab more.
 for (const first of (files.get("today/index.html") ?? []).slice(0, 2)) {
-  const tabs = { ...first.model.shell.tabs, leader: true, at: "team" };
+  const tabs = { ...first.model.shell.tabs, leader: true, at: first.lang === "en" ? "team" : "today" };
   const leaders = { ...first, name: "of a leader", model: { ...first.model, shell: { ...first.model.shell, tabs } } };
   files.get("today/index.html")?.push(leaders);
 }
