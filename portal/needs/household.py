@@ -294,7 +294,8 @@ class _Household:
         carer = partner["income_fen"] if partner else 0
         if each["role"] == "child":
             carer = parents_income[0] if parents_income else 0
-        insurance = self._answer("M03", each["id"], ["employee_medical", "pension"] if each["role"] == "earner" else [])
+        usual = ["employee_medical", "pension"] if each["role"] == "earner" else ["resident_medical"]
+        insurance = self._answer("M03", each["id"], usual)
         sick = self._answer("D01", each["id"], {}) if each["status"] in ("employed", "civil") else {}
         pension = self._pension(each) if in_couple and each["role"] != "retired" else 0
         return {

@@ -125,7 +125,7 @@ def go_on(page: Page, until: str = "") -> list[str]:
     answered = []
     while "/questions/" in page.url and question_of(page) != until:
         key = key_of(page)
-        assert key not in answered, f"{key} comes back: {page.locator('main').inner_text()}"
+        assert key not in answered, f"{key} comes back after {answered}: {page.locator('main').inner_text()}"
         answered.append(key)
         reply(page)
         send(page)

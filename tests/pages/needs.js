@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { resultOf } from "../../portal/static/js/offline/inquiry.js";
-import { ME, TODAY, TREES, id } from "./book.js";
+import { ME, TODAY, TREES, conflict, id } from "./book.js";
 
 /** @param {string} name @returns {any} a definition as it is published */
 const published = (name) =>
@@ -36,7 +36,7 @@ const ANSWERS = {
   ],
   H03: "married",
   [`M02:${LIN}`]: 2,
-  [`M03:${LIN}`]: ["employee_medical", "employee_pension"],
+  [`M03:${LIN}`]: ["employee_medical", "pension"],
   [`M03:${SIQI}`]: ["none"],
   [`M04:${LIN}`]: 14_000_000,
   [`M04:${JIANGUO}`]: 28_000_000,
@@ -192,6 +192,23 @@ export const NEEDS = [
   posted("A01", { tenure: "owned", area_m2: "1" }, "a home too small"),
   posted("S02", { answer0: "illness", answer1: "illness" }, "no ties"),
 
+  {
+    name: "an answer given twice",
+    path: `/conflicts/${id("cf31")}`,
+    store: {
+      ...store,
+      conflicts: [
+        conflict("cf31", {
+          record_kind: "analysis",
+          record_id: SECOND.id,
+          field: `answers.M04:${JIANGUO}`,
+          base: null,
+          mine: 28_000_000,
+          theirs: { unknown: true },
+        }),
+      ],
+    },
+  },
   { name: "half-way", path: `/analyses/${id("ab01")}/review`, store },
   { name: "something for the card", path: `/analyses/${id("ab04")}/review`, store },
   { name: "just begun", path: `/analyses/${id("ab02")}/review`, store },

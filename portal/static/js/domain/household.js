@@ -312,7 +312,7 @@ class Household {
       own.reduce((sum, cover) => (kinds.includes(cover.kind) ? sum + cover.sum_fen : sum), 0);
     const lowest = Math.min(...couple.map((other) => other.income_fen));
     const carer = each.role === "child" ? (couple.length ? lowest : 0) : (partner?.income_fen ?? 0);
-    const usual = each.role === "earner" ? ["employee_medical", "pension"] : [];
+    const usual = each.role === "earner" ? ["employee_medical", "pension"] : ["resident_medical"];
     const insurance = this.answer("M03", each.id, usual);
     const sick = ["employed", "civil"].includes(each.status) ? this.answer("D01", each.id, {}) : {};
     const saves = inCouple && each.role !== "retired";

@@ -141,7 +141,8 @@ const group = (title, fields, sub = "") => ({
 /** @param {Asked} asked @param {Facts | null} entry @returns {string} "" while something is missing */
 function personSub({ context }, entry) {
   if (!entry?.id || !entry.relation || !(entry.birth_date || entry.unborn)) return "";
-  return say.joined(context, [word(context, "relation", entry.relation), entry.birth_date ?? ""].filter(Boolean));
+  const relation = entry.relation === "self" ? "" : word(context, "relation", entry.relation);
+  return say.joined(context, [relation, entry.birth_date ?? ""]);
 }
 
 /** @param {Asked} asked @param {Facts | null} entry */

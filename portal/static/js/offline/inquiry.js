@@ -28,6 +28,7 @@ import { newId } from "../store/index.js";
  * @property {Facts} answers
  * @property {Record<string, number>} moved assumptions, of an analysis that was finished once
  * @property {string} at key of the screen that was shown last
+ * @property {boolean} ended the last question was reached once
  * @property {number} seconds spent so far
  * @property {string} shown_at
  */
@@ -103,6 +104,7 @@ export async function begin(context, tree, path) {
     answers: { ...carriedOver(before), ...known(tree, context.today) },
     moved: {},
     at: "",
+    ended: false,
     seconds: 0,
     shown_at: context.now.toISOString(),
   };
@@ -247,14 +249,15 @@ export class Inquiry {
   }
 
   /**
-   * Answers bring up questions further up: they come when everything below is answered.
+   * Answers bring up questions further up: they come after the last. Who has been there and changes one answer is done.
    * @param {string} key
    * @returns {string | null} null after the last
    */
   next(key) {
-    const below = this.screens.slice(this.place(key) + 1);
-    const isOpen = below.some((screen) => !(screen.key in this.draft.answers));
-    return (isOpen ? null : this.firstOpen()) ?? this.after(key);
+    const following = this.draft.ended ? null : this.after(key);
+    if (following) return following;
+    this.draft.ended = true;
+    return this.firstOpen();
   }
 
   /** @param {Screen} screen @param {any} value */
@@ -348,6 +351,7 @@ async function reopened({ store, params, now }) {
     answers: row.answers ?? {},
     moved: row.moved ?? {},
     at: "",
+    ended: true,
     seconds: 0,
     shown_at: now.toISOString(),
   };

@@ -133,10 +133,10 @@ export function joined({ _ }, parts) {
 }
 
 /** @param {Speaker} context @param {string[]} names @returns {string} 李建国、林雪梅 */
-export function listed({ _ }, names) {
-  return names
-    .filter(Boolean)
-    .reduce((all, one) => (all ? _("%(one)s and %(other)s", { one: all, other: one }) : one), "");
+export function listed({ _, lang }, names) {
+  const known = names.filter(Boolean);
+  const before = lang === "en" && known.length > 2 ? [known.slice(0, -1).join(", "), ...known.slice(-1)] : known;
+  return before.reduce((all, one) => (all ? _("%(one)s and %(other)s", { one: all, other: one }) : one), "");
 }
 
 /** @param {string} text @returns {string} as a line begins */

@@ -372,7 +372,7 @@ export async function handed(context) {
     "analyses/show.html",
     {
       ...shown,
-      title: member ? _("Cover of %(name)s", { name: nameOf(report, member.id) }) : _("The family's cover"),
+      title: member ? _("Cover of %(name)s", { name: nameOf(report, member.id) }) : _("Your family's cover"),
       lead: say.capital(say.joined(context, lead.filter(Boolean))),
       return_action: `${at}/returns`,
       return_text: _("Give back to %(name)s", { name: context.agent.name }),
