@@ -101,6 +101,7 @@ def book() -> Book:
              next_date=day(3))  # fmt: skip
     made.add("planned", "visit", "lin", channel="visit", planned_at=instant(5, 6), purpose="Going through papers")
     made.add("soon", "visit", "lin", channel="meeting", planned_at=instant(0, 15), purpose="Coffee")
+    analysis(made)
     made.add("wang", "customer", name="Wang Fang", mobile="13800000006", stage="client", contact_permission="none")
     made.add("missed", "visit", "wang", channel="visit", planned_at=instant(-3), purpose="Coffee")
     made.add("long", "customer", name="Wolfeschlegelsteinhausenbergerdorff Maximiliana", stage="loyal",
@@ -108,6 +109,28 @@ def book() -> Book:
              city="Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch")  # fmt: skip
     made.add("bare", "customer", name="Luo Xiaomeng")
     return made
+
+
+def analysis(made: Book) -> None:
+    """Two needs analyses of the family, one after the other."""
+    lin, spouse, child = (made.ids[name] for name in ("lin", "spouse", "relative"))
+    people = [
+        {"id": lin, "relation": "self", "name": "Lin Xuemei", "gender": "female", "birth_date": "1984-05-02"},
+        {"id": spouse, "relation": "spouse", "name": "Li Jianguo", "gender": "male", "birth_date": "1984-05-17"},
+        {"id": child, "relation": "child", "name": "Li Siyuan", "gender": "male", "birth_date": "2017-11-30"},
+    ]
+    answers = {"G01": True, "G02": True, "G03": True, "H01": "Hangzhou", "H02": people, "F01": 1_200_000,
+               f"M04:{spouse}": 30_000_000, f"M04:{lin}": 18_000_000, f"C01:{child}": "bachelor",
+               f"M03:{child}": ["none"], "F05": 20_000_000, "F03": [{"balance_fen": 120_000_000, "years": 20}]}  # fmt: skip
+    versions = {"questionnaire": "family@1", "assumptions": "CN-2026@1", "model": "household@1"}
+    for called, more, finished in (
+        ("analysis", {}, instant(-30)),
+        ("again", {"F05": 90_000_000, "H01": "Ningbo"}, instant(-1)),
+    ):
+        follows = made.ids["analysis"] if called == "again" else None
+        made.add(called, "analysis", "lin", path="full", **versions, made_on=day(-1), answers={**answers, **more},
+                 result={}, follows=follows, completed_at=finished)  # fmt: skip
+    made.add("begun", "analysis", "lin", path="quick", **versions, made_on=day(-1), answers={"H02": people})
 
 
 def furnish(server: Server, made: Book) -> None:

@@ -5,6 +5,7 @@ import "./check.js";
 import "./domain.js";
 import "./forms.js";
 import "./live.js";
+import "./needs.js";
 import "./offline.js";
 import "./recovery.js";
 import "./store.js";

@@ -97,7 +97,8 @@ export function title(context, conflict, tree) {
   const { _ } = context;
   const name = subject(context, conflict, tree);
   if (!conflict.field) return _("Deletion of %(name)s", { name });
-  const field = conflict.asked ?? _(labelOf(conflict.record_kind, conflict.field.split(".")[0]));
+  if (conflict.asked) return _("%(field)s: %(value)s", { field: _("Needs analysis"), value: conflict.asked });
+  const field = _(labelOf(conflict.record_kind, conflict.field.split(".")[0]));
   return _("%(field)s of %(name)s", { field, name });
 }
 
