@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from portal.needs.gap import analyse
+from portal.needs.household import values_of
+from portal.needs.questions import counted
 from sync.columns import new_id
 from tests.e2e.conftest import Phone, Server
 from tests.e2e.reader import words_of
+from tests.portal.needs.families import ASSUMPTIONS, MODEL, QUESTIONS
 
 PEOPLE = {"ana": "Shen Qingyue", "ben": "Gu Yining", "lin": "Lin Zhiyuan"}
 TEAM = "Riverside Two"
@@ -128,9 +132,16 @@ def analysis(made: Book) -> None:
         ("again", {"F05": 90_000_000, "H01": "Ningbo"}, instant(-1)),
     ):
         follows = made.ids["analysis"] if called == "again" else None
-        made.add(called, "analysis", "lin", path="full", **versions, made_on=day(-1), answers={**answers, **more},
-                 result={}, follows=follows, completed_at=finished)  # fmt: skip
+        told = {**answers, **more}
+        made.add(called, "analysis", "lin", path="full", **versions, made_on=day(-1), answers=told,
+                 result=result(told, date.fromisoformat(day(-1))), follows=follows, completed_at=finished)  # fmt: skip
     made.add("begun", "analysis", "lin", path="quick", **versions, made_on=day(-1), answers={"H02": people})
+
+
+def result(answers: dict[str, Any], today: date) -> dict[str, Any]:
+    """What a phone makes of the answers."""
+    values = values_of(ASSUMPTIONS)
+    return analyse(counted(QUESTIONS, answers, values, today), MODEL, ASSUMPTIONS, today)
 
 
 def furnish(server: Server, made: Book) -> None:

@@ -302,7 +302,7 @@ export async function changes(context) {
   const { _, store } = context;
   const report = await reportOf(context);
   const before = report?.row.follows ? await store.get("analysis", report.row.follows) : null;
-  if (!report || !before?.result) return notFound();
+  if (!report || !before?.result?.members) return notFound();
   const old = new Map(namedLines(before.result));
   const lines = namedLines(report.result)
     .map(([key, line]) => ({ key, line, was: old.get(key) }))

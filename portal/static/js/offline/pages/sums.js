@@ -31,6 +31,16 @@ function found({ result }, member, id) {
   return lines?.find((/** @type {Facts} */ line) => line.id === id) ?? null;
 }
 
+/** What was worked out last with the usual assumptions: a finger on a slider asks for it again and again. */
+let usual = { key: "", result: /** @type {Facts} */ ({}) };
+
+/** @param {Report} report @returns {Facts} */
+function usualOf({ row, definitions }) {
+  const key = JSON.stringify([row.id, row.answers]);
+  if (usual.key !== key) usual = { key, result: resultOf(row.answers, definitions, row.made_on, {}) };
+  return usual.result;
+}
+
 /** @param {URLSearchParams} form @returns {Record<string, number>} */
 function wishedIn(form) {
   const entries = [...form].filter(([name, value]) => name.startsWith("moved.") && /^\d{1,12}$/.test(value));
@@ -44,7 +54,7 @@ function sumModel(context, report, line) {
   const definition = lineOf(report, line.id);
   const values = valuesOf(definitions.assumptions, moved);
   const before = Object.keys(moved).length
-    ? found({ ...report, result: resultOf(row.answers, definitions, row.made_on, {}) }, params.member, params.line)
+    ? found({ ...report, result: usualOf(report) }, params.member, params.line)
     : line;
   const has_before = before?.gap_fen !== line.gap_fen;
   const who = params.member === "family" ? _("Whole family") : nameOf(report, params.member);
@@ -122,9 +132,9 @@ export async function move(context) {
   const report = await reportOf(context, wishedIn(/** @type {URLSearchParams} */ (form)));
   if (!report || report.row.shared_at) return notFound();
   const { row, definitions, moved } = report;
-  const usual = valuesOf(definitions.assumptions);
+  const before = valuesOf(definitions.assumptions);
   const kept = Object.fromEntries(
-    Object.entries(moved).filter(([name, value]) => name in usual && usual[name] !== value),
+    Object.entries(moved).filter(([name, value]) => name in before && before[name] !== value),
   );
   const result = resultOf(row.answers, definitions, row.made_on, kept);
   await store.commit([{ op: "update", kind: "analysis", id: row.id, set: { moved: kept, result } }], {
