@@ -317,12 +317,6 @@ for (const { template, of, field, error, more } of TRIED) {
     files.get(template)?.push({ ...before, name: `${of}, tried`, model: { ...before.model, [field]: wrong, ...more } });
   }
 }
-// A leader has a tab more.
-for (const first of (files.get("today/index.html") ?? []).slice(0, 2)) {
-  const tabs = { ...first.model.shell.tabs, leader: true, at: first.lang === "en" ? "team" : "today" };
-  const leaders = { ...first, name: "of a leader", model: { ...first.model, shell: { ...first.model.shell, tabs } } };
-  files.get("today/index.html")?.push(leaders);
-}
 // Pages without a book.
 files.set("me/signed_out.html", [
   { name: "signed out", model: { is_listed: false, sign_out_href: "/sign-out/traces" } },
