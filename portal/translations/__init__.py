@@ -89,12 +89,12 @@ def as_javascript() -> str:
 
 def phones_words() -> dict[str, str]:
     """Chinese by msgid, what a phone may have to say; a plural's key is its singular msgid."""
-    words = {}
+    words: dict[str, str] = {}
     places = used()
     for message in merged():
         key = _ids(message)[0] if message.id else ""
         if any(not place.startswith(SERVERS_OWN) for place in places.get(key, ())):
-            words[key] = message.string[0] if isinstance(message.string, tuple) else message.string
+            words[key] = str(message.string[0] if isinstance(message.string, tuple) else message.string)
     return {key: words[key] for key in sorted(words, key=lambda key: places[key][0])}
 
 

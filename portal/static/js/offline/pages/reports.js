@@ -266,7 +266,7 @@ function together(context, report, own, at) {
     enough: !lacking.length,
     percent: percent((enough * 10_000) / own.length),
     short: "",
-    lacks: _("%(n)s people short", { n: lacking.length }),
+    lacks: _("%(n)s short", { n: lacking.length }),
     enough_text: _("enough"),
     have_text: _("%(n)s covered", { n: enough }),
     need_text: _("%(n)s need it", { n: own.length }),
