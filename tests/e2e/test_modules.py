@@ -12,6 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.portal.needs.families import ASSUMPTIONS, MODEL, TODAY, made_up
+from tests.portal.needs.test_kernel import CALLS
+from tests.portal.needs.twins import POSITIONAL, python
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKS = ROOT / "tests" / "js"
@@ -65,3 +71,20 @@ def test_module(modules_page, name):
 
 def test_every_check_is_asked_for(modules_page):
     assert sorted(modules_page.evaluate("names()")) == sorted(NAMES)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_browser_computes_what_the_server_computes(modules_page, data):
+    """Sixty times sixty questions to the kernel, whatever hypothesis thinks of."""
+    call = data.draw(st.sampled_from(sorted(CALLS)))
+    made = data.draw(st.lists(CALLS[call], min_size=60, max_size=60))
+    asked = [[call, list(given) if call in POSITIONAL else given] for given in made]
+    answers = modules_page.evaluate("asked => asked.map(([call, given]) => arithmetic(call, given))", asked)
+    assert answers == [python(call, given) for call, given in asked]
+
+
+def test_a_browser_makes_the_same_reports(modules_page):
+    asked = [["gap", [made_up(seed), MODEL, ASSUMPTIONS, TODAY, {}]] for seed in range(5_000, 5_200)]
+    answers = modules_page.evaluate("asked => asked.map(([call, given]) => arithmetic(call, given))", asked)
+    assert answers == [python(call, given) for call, given in asked]

@@ -10,9 +10,11 @@ import "./offline.js";
 import "./recovery.js";
 import "./store.js";
 import "./sync.js";
+import { arithmetic } from "./arithmetic.js";
 import { checks } from "./checks.js";
 
 Object.assign(window, {
+  arithmetic,
   names: () => [...checks.keys()],
   run: async (/** @type {string} */ name) => {
     try {

@@ -4,6 +4,7 @@ import birthdays from "../vectors/birthdays.json";
 import canonical from "../vectors/canonical.json";
 import dates from "../vectors/dates.json";
 import idcard from "../vectors/idcard.json";
+import kernel from "../vectors/kernel.json";
 import lunar from "../vectors/lunar.json";
 import money from "../vectors/money.json";
 import phones from "../vectors/phones.json";
@@ -22,6 +23,7 @@ import * as policyOf from "../../portal/static/js/domain/policy.js";
 import * as rulesOf from "../../portal/static/js/domain/rules.js";
 import * as searchOf from "../../portal/static/js/domain/search.js";
 import { sha256 } from "../../portal/static/js/domain/sha256.js";
+import { arithmetic } from "./arithmetic.js";
 import { check, equal, refuses } from "./checks.js";
 
 /** @type {Record<string, any>} */
@@ -96,4 +98,10 @@ check("a name is cut where it is to be highlighted", () => {
     { text: "田", hit: true },
   ]);
   equal(searchOf.marked("林雪梅", []), [{ text: "林雪梅", hit: false }]);
+});
+
+check("the needs arithmetic keeps its vectors", () => {
+  for (const [call, given, result] of /** @type {[string, any, any][]} */ (kernel)) {
+    equal(arithmetic(call, given), result, `${call} ${JSON.stringify(given)}`);
+  }
 });

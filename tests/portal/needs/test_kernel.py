@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from portal.needs import kernel
 from portal.needs.kernel import KernelError
-from tests.portal.needs.twins import POSITIONAL, python
+from tests.portal.needs.twins import POSITIONAL, ROOT, python
 
 MANY = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 YUAN = 100
@@ -214,6 +215,15 @@ def test_the_family_lacks_what_is_not_coming_in(spending, n, child, income, work
     given = (spending, n, child, 7000, 6000, income, working, None, cpi, wage, rate, 4000)
     if around(lacking) <= kernel.MOST_FEN:
         assert kernel.survivor_living(*given) == around(lacking)
+
+
+# The vectors, which a browser keeps too (tests/js/domain.js)
+
+
+def test_the_vectors_are_kept():
+    vectors = json.loads((ROOT / "tests" / "vectors" / "kernel.json").read_text())
+    assert len(vectors) > 140
+    assert [python(call, given) for call, given, _result in vectors] == [result for *_call, result in vectors]
 
 
 # The twins
