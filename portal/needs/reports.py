@@ -13,6 +13,7 @@ from sqlalchemy import select
 from portal.accounts.guards import current_agent, role
 from portal.accounts.models import Agent
 from portal.accounts.people import seen_by
+from portal.dates import day_of, shown
 from portal.errors import Problem
 from portal.needs import definitions, paper
 from portal.needs.models import AnalysisReading
@@ -21,12 +22,41 @@ from portal.translations import LANGUAGES
 from sync.columns import new_id, utcnow
 from sync.database import db, write
 from sync.kinds import Row
-from sync.rows import read_row
+from sync.rows import read_row, read_rows
 from sync.wish import is_id
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
+#: As many as anybody reads down a list.
+SHOWN = 100
 READERS = ("agent", "leader", "manager", "compliance")
+
+
+@bp.get("")
+@role(*READERS)
+def index() -> str:
+    """The newest finished analyses of the people one leads (of one's own book for an agent)."""
+    table = definitions.ANALYSES.c
+    mine = select(Agent.id, Agent.name).where(seen_by(current_agent()))
+    owners = {f"agent:{agent_id}": name for agent_id, name in db.session.execute(mine).tuples().all()}
+    query = select(table.id, table.scope, table.customer_id, table.made_on, table.agrees)
+    query = query.where(table.completed_at.is_not(None), table.scope.in_(list(owners)))
+    found = db.session.execute(query.order_by(table.completed_at.desc(), table.id).limit(SHOWN)).all()
+    names = {
+        row["id"]: row["name"]
+        for row in read_rows(db.session.connection(), "customer", {each.customer_id for each in found})
+    }
+    today = day_of(utcnow())
+    rows = [
+        {
+            "href": f"/reports/{each.id}",
+            "text": names.get(each.customer_id, ""),
+            "sub": f"{owners[each.scope]} · {shown(each.made_on, language(), today)}",
+            "differs": each.agrees is False,
+        }
+        for each in found
+    ]
+    return render("needs/reports.html", rows=rows)
 
 
 @bp.get("/<analysis_id>")

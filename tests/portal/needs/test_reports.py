@@ -54,6 +54,13 @@ def test_who_may_read_it(app, client, office):
     assert readers == {people.leader.id, people.manager.id, people.compliance.id}
 
 
+def test_the_list_holds_what_one_may_read(client, office):
+    people, book = office
+    for name, sees in {"ana": True, "ben": False, "leader": True, "other_leader": False, "manager": True}.items():
+        sign_in(client, getattr(people, name))
+        assert (book.analysis in client.get("/reports").text) is sees, name
+
+
 def test_what_is_not_there_or_not_finished(app, client, office):
     people, book = office
     with app.app_context():
