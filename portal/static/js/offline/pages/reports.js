@@ -41,6 +41,7 @@ const NOTES = {
   group_cover: msgid("Cover of %(name)s through the employer ends with the job."),
   medical_twice: msgid("%(name)s has two medical policies; costs are repaid only once."),
 };
+const DIFFERS = msgid("The server works this out differently. Please tell your office.");
 const NOT_CONSIDERED = msgid("Not considered: inheritance tax, rising house prices, inflation of medical costs.");
 const DISCLAIMER = msgid("This is an analysis of needs. It is no insurance contract and promises no return.");
 const GONE = msgid("This analysis is not finished yet.");
@@ -96,6 +97,10 @@ function body(context, report, member, at) {
   const short = lines.filter((/** @type {any} */ line) => !line.enough);
   const ranges = member ? rangesOf(context, report, member) : [];
   const assumed = assumedOf(context, report);
+  const notes = [
+    ...(row.agrees === false ? [_(DIFFERS)] : []),
+    ...result.notes.map((/** @type {any} */ { code, member: id }) => _(NOTES[code], { name: nameOf(report, id) })),
+  ];
   return {
     people: [
       { href: at, text: _("Whole family"), current: !member },
@@ -122,8 +127,8 @@ function body(context, report, member, at) {
     ].filter(Boolean),
     moved_text: ngettext("%(n)s changed by you", "%(n)s changed by you", Object.keys(moved).length),
     has_moved: Object.keys(moved).length > 0,
-    notes: result.notes.map((/** @type {any} */ { code, member: id }) => _(NOTES[code], { name: nameOf(report, id) })),
-    has_notes: result.notes.length > 0,
+    notes,
+    has_notes: notes.length > 0,
     disclaimer: _(DISCLAIMER),
     made: say.joined(
       context,
