@@ -151,6 +151,8 @@ def account() -> str:
         role=_(ROLE_NAMES[agent.role]),
         has_book=agent.has_book,
         has_team=agent.role in {"leader", "manager", "admin"},
+        reads_analyses=agent.role == "compliance",
+        defines=agent.role == "admin",
     )
 
 
