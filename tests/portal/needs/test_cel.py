@@ -44,7 +44,7 @@ def conditions(draw, depth: int = 3) -> str:
     if shape == 2:
         return f"({draw(conditions(depth - 1))} {draw(st.sampled_from(['&&', '||']))} {draw(conditions(depth - 1))})"
     if shape == 3:
-        return f"!{draw(conditions(depth - 1))}"
+        return f"!({draw(conditions(depth - 1))})"
     if shape == 4:
         return f"({draw(texts)} {draw(st.sampled_from(['==', '!=']))} {draw(texts)})"
     return draw(truths)
