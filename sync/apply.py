@@ -144,6 +144,7 @@ class _Batch:
     def _preload(self, wishes: list[Wish], replays: list[dict[str, Any]]) -> None:
         """All rows the batch is about: one query per kind."""
         ids: dict[Kind, list[str]] = defaultdict(list)
+        related: dict[str, list[str]] = defaultdict(list)
         for edit in replays:
             if isinstance(edit.get("kind"), str) and edit["kind"] in KINDS and is_id(edit.get("id")):
                 ids[KINDS[edit["kind"]]].append(edit["id"])
@@ -152,16 +153,19 @@ class _Batch:
         for kind, wanted in ids.items():
             self.work.load(kind, wanted)
         keys = [key for wish in wishes for key in self._related(wish)]
-        for name in dict.fromkeys(name for name, _ in keys):
-            self.work.load(KINDS[name], [row_id for kind, row_id in keys if kind == name])
+        for name, row_id in keys:
+            related[name].append(row_id)
+        for name, wanted in related.items():
+            self.work.load(KINDS[name], wanted)
         self._preload_history(wishes, keys)
-        self._preload_late([*((wish.kind.name, wish.id) for wish in wishes), *keys])
+        if "leave" in self.work.feed_ops.values():
+            self._preload_late([*(wish.key for wish in wishes), *keys])
 
     def _related(self, wish: Wish) -> list[Key]:
         """The parent of what is written; the record a conflict is about."""
         if wish.parent:
             return [wish.parent]
-        found = self.work.records.get((wish.kind.name, wish.id))
+        found = self.work.records.get(wish.key)
         if found is None:
             return []
         if wish.kind is CONFLICT:
@@ -171,10 +175,10 @@ class _Batch:
     def _preload_history(self, wishes: list[Wish], related: list[Key]) -> None:
         """Open conflicts of everything touched, and the changes of what moved on since the phone saw it."""
         work, moved = self.work, defaultdict(list)
-        own = [(wish.kind.name, wish.id) for wish in wishes if work.records.get((wish.kind.name, wish.id))]
+        own = [wish.key for wish in wishes if work.records.get(wish.key)]
         work.load_conflicts([*own, *(key for key in related if work.records.get(key))])
         for wish in wishes:
-            found = work.records.get((wish.kind.name, wish.id))
+            found = work.records.get(wish.key)
             if found and found.row["ver"] > wish.base:
                 moved[wish.kind.name].append(wish.id)
         for kind, ids in moved.items():
@@ -193,7 +197,7 @@ class _Batch:
         n = edit["n"]
         if n > self.last_n + 1:
             return gap(self.last_n + 1)
-        print_of_it = edit_hash(edit)
+        print_of_it = wish.hash if isinstance(wish, Wish) else edit_hash(edit)
         if n <= self.last_n:
             return self._replay(edit, print_of_it)
         verdict = self._decide(edit, wish)

@@ -24,17 +24,19 @@ Outcome = tuple[str, list[str], Row | None]
 
 def _create(stage: Stage, wish: Wish) -> Outcome:
     """A new record; or the same creation sent again, or one that comes after a deletion."""
-    key = (wish.kind.name, wish.id)
     if wish.kind is CONFLICT:
         raise Rejection("read_only")
-    if stage.get(*key):
-        return _create_again(stage, wish)
-    _check_not_elsewhere(stage, key)
-    grave = stage.grave(key)
-    if grave:
-        return _wish_for_the_deleted(stage, wish, grave)
+    if not stage.work.never_was(wish.key):
+        if stage.get(*wish.key):
+            return _create_again(stage, wish)
+        _check_not_elsewhere(stage, wish.key)
+        grave = stage.grave(wish.key)
+        if grave:
+            return _wish_for_the_deleted(stage, wish, grave)
     scope, dead_parent = _home(stage, wish)
-    row = {"id": wish.id} | dict.fromkeys(wish.kind.fields) | _values(wish)
+    row = {"id": wish.id, **dict.fromkeys(wish.kind.fields)}
+    for name, (_, new) in wish.pairs.items():
+        row[name] = new
     if dead_parent:
         return _wish_for_the_deleted(stage, wish, Grave(wish.kind, scope, row, "", 0, stage.work.author.now))
     if not wish.kind.never_refuse_create:
@@ -125,7 +127,7 @@ def writable(stage: Stage, wish: Wish) -> Record:
 def _update(stage: Stage, wish: Wish) -> Outcome:
     if wish.kind.append_only:
         raise Rejection("append_only")
-    grave = stage.grave((wish.kind.name, wish.id))
+    grave = None if stage.get(*wish.key) else stage.grave(wish.key)
     if grave:
         return _wish_for_the_deleted(stage, wish, grave)
     return _merge_into(stage, wish, writable(stage, wish))
@@ -144,6 +146,8 @@ def _merge_into(stage: Stage, wish: Wish, found: Record) -> Outcome:
 class _Merging:
     """One edit meeting one row."""
 
+    __slots__ = ("changed", "clashes", "closing", "fixed", "found", "merged", "row", "stage", "wish")
+
     def __init__(self, stage: Stage, wish: Wish, found: Record):
         self.stage = stage
         self.wish = wish
@@ -157,9 +161,17 @@ class _Merging:
 
     def field(self, name: str, old: Any, new: Any) -> None:
         current = self.found.row.get(name)
+        how = self.found.kind.merge_of(name)
+        if how == "plain" and "flags" not in self.row and same(current, old):
+            # Nobody else has changed it: `merge` would say so too.
+            if not same(old, new):
+                self.row[name] = new
+                self.changed.append(name)
+                self._taken_at_its_word(name, new)
+            return
         declared = self.found.kind.fields.get(name)
         levels = declared.metadata.get("levels", ()) if declared else ()
-        result = merge(self.found.kind.merge_of(name), current, old, new, levels)
+        result = merge(how, current, old, new, levels)
         self.merged |= result.outcome in (JOINED, OVERRODE, YIELDED)
         if result.outcome == FIXED:
             self.fixed[name] = []
@@ -224,8 +236,10 @@ class _Merging:
         if self.changed:
             judge(stage, found.kind, self.row, found.row)
             after = stage.put(found.kind, found.scope, self.row, self.changed).row
-        spared = {conflicts.close_own(stage, found.key, field, answer, value) for field, answer, value in self.closing}
-        ids = [conflicts.open_conflict(stage, found, self.wish, field, clash) for field, clash in self.clashes]
+        spared, ids = set(), []
+        if self.closing or self.clashes:
+            spared = {conflicts.close_own(stage, found.key, *closing) for closing in self.closing}
+            ids = [conflicts.open_conflict(stage, found, self.wish, field, clash) for field, clash in self.clashes]
         if self.changed:
             conflicts.refresh_theirs(stage, found, after, self.changed, {each for each in spared if each})
             conflicts.tell_parent(stage, found.kind, after, self.changed)

@@ -131,8 +131,11 @@ class Kind:
 
     def merge_of(self, name: str) -> str:
         """How `name` merges; unknown fields (of a newer protocol) are plain."""
-        known = self.fields.get(name)
-        return known.metadata.get("merge", "plain") if known else "plain"
+        return self._merges.get(name, "plain")
+
+    @cached_property
+    def _merges(self) -> dict[str, str]:
+        return {name: declared.metadata.get("merge", "plain") for name, declared in self.fields.items()}
 
     def __hash__(self) -> int:
         return hash(self.name)

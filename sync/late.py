@@ -27,10 +27,9 @@ def is_late(work: Workset, wish: Wish) -> bool:
     """Whether the author's own feed says `leave` for the record, or for the parent of a new one."""
     if wish.kind is CONFLICT:
         return False  # a question that went with its tree is no longer the author's to answer
-    key = (wish.kind.name, wish.id)
-    if work.get(key):
+    if work.get(wish.key):
         return False
-    return work.has_left(key) or (wish.op == "create" and wish.parent is not None and work.has_left(wish.parent))
+    return work.has_left(wish.key) or (wish.op == "create" and wish.parent is not None and work.has_left(wish.parent))
 
 
 def decide_late(stage: Stage, wish: Wish) -> Outcome:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 SAME = "same"  # nothing to do
 TAKEN = "taken"  # nobody else had changed it
@@ -28,8 +28,7 @@ class Clash:
     theirs: Any
 
 
-@dataclass(frozen=True)
-class Merged:
+class Merged(NamedTuple):
     """The value from now on, how it came about, and what is left for a person to decide."""
 
     value: Any

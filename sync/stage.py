@@ -5,7 +5,6 @@ A refused edit's stage is dropped, so it cannot undo its neighbours; an accepted
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -44,7 +43,7 @@ class Author:
         return scope == self.book or (self.kind == "server" and scope in self.scopes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """A live record: its kind, its home and its wire row."""
 
@@ -100,8 +99,13 @@ class ScopeMoved(Exception):
         self.scopes = scopes
 
 
+_NONE: list[str] = []
+
+
 class Stage:
     """What one edit wants to do. Reads fall through to the workset."""
+
+    __slots__ = ("_put_ids", "fields", "graves", "n", "puts", "work")
 
     def __init__(self, work: Workset, n: int):
         self.work = work
@@ -109,7 +113,7 @@ class Stage:
         self.puts: dict[Key, Record] = {}
         self.fields: dict[Key, list[str]] = {}
         self.graves: dict[Key, Grave] = {}
-        self._put_ids: dict[str, list[str]] = defaultdict(list)
+        self._put_ids: dict[str, list[str]] = {}
 
     def get(self, kind: str, row_id: str) -> Record | None:
         """The live record, if the author may see it."""
@@ -154,22 +158,24 @@ class Stage:
     def put(self, kind: Kind, scope: str, row: Row, changed: Iterable[str]) -> Record:
         """Write a row: version, times and the note of who changed it are set here. One new version per edit."""
         key = (kind.name, row["id"])
-        before = self.work.newest(key) or self.work.grave(key)
+        work = self.work
+        before = work.records.get(key) or work.newest(key) or work.grave(key)
         ver = before.row["ver"] + 1 if before else 1
-        created = before.row["created_at"] if before else self.work.now_text
+        created = before.row["created_at"] if before else work.now_text
         derived = kind.derive(row, before.row if before else None) if kind.derive else {}
-        row = {**row, **derived, "ver": ver, "created_at": created, "updated_at": self.work.now_text}
-        names = self.fields.setdefault(key, [])
-        names += [name for name in (*changed, *derived) if name not in names]
-        self.graves.pop(key, None)
+        row = {**row, **derived, "ver": ver, "created_at": created, "updated_at": work.now_text}
+        names = self.fields.get(key, _NONE)
+        self.fields[key] = list(dict.fromkeys((*names, *changed, *derived)))
+        if self.graves:
+            self.graves.pop(key, None)
         if key not in self.puts:
-            self._put_ids[kind.name].append(row["id"])
+            self._put_ids.setdefault(kind.name, []).append(row["id"])
         self.puts[key] = record = Record(kind, scope, row)
         return record
 
     def put_ids(self, kind: str) -> list[str]:
         """The ids of the records of one kind that this edit wrote (some it may have deleted again)."""
-        return self._put_ids.get(kind, [])
+        return self._put_ids.get(kind, _NONE)
 
     def delete(self, record: Record) -> None:
         """Bury a record; its version counts on."""

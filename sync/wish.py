@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
-import orjson
 from marshmallow import ValidationError
 
-from sync.canonical import MAX_INT, unsound
+from sync.canonical import MAX_INT, canonical_of_sound, unsound
 from sync.engine import PROTO
 from sync.errors import Rejection
 from sync.kinds import KINDS, OWN_NAMES, Kind
@@ -24,7 +24,11 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 @dataclass(slots=True)
 class Wish:
-    """What an edit asks for. `sets` holds checked values; `extra` the fields of a newer protocol."""
+    """What an edit asks for. `sets` holds checked values; `extra` the fields of a newer protocol.
+
+    `hash` is the edit's (`edit_hash`), made of the text that was measured anyway. `parent` is (kind, id) of the record
+    that a creation belongs to.
+    """
 
     n: int
     op: str
@@ -36,50 +40,54 @@ class Wish:
     flags: tuple[Any, Any] | None
     at: datetime | None
     cursor: str | None
+    hash: str
+    key: tuple[str, str]
+    parent: tuple[str, str] | None = None
 
     @property
     def pairs(self) -> dict[str, tuple[Any, Any]]:
         """Old and new value of every field, those of a newer protocol among them."""
         return {**self.sets, **self.extra} if self.extra else self.sets
 
-    @property
-    def parent(self) -> tuple[str, str] | None:
-        """(kind, id) of the record that a creation belongs to."""
-        if self.kind.parent is None or self.kind.parent[0] not in self.sets:
-            return None
-        column, kind = self.kind.parent
-        return kind, self.sets[column][1]
-
 
 def read_wish(edit: dict[str, Any], proto: int) -> Wish:
     """The wish in an edit. Raises Rejection for any fault; the envelope was checked before."""
-    _check_text(edit)
-    op, kind = edit.get("op"), KINDS.get(edit["kind"]) if isinstance(edit.get("kind"), str) else None
-    if op not in OPS or not is_id(edit.get("id")):
+    text = _checked_text(edit)
+    op, name, row_id = edit.get("op"), edit.get("kind"), edit.get("id")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if op not in OPS or not is_id(row_id):
         raise Rejection("malformed")
     if kind is None:
         raise Rejection("unknown_kind")
-    wish = Wish(edit["n"], op, kind, edit["id"], _base(edit), {}, {}, None, _at(edit), _cursor(edit))
+    hashed = hashlib.sha256(text).hexdigest()
+    key = (kind.name, row_id)
+    wish = Wish(edit["n"], op, kind, row_id, _base(edit), {}, {}, None, _at(edit), _cursor(edit), hashed, key)
     if op != "delete":
         _read_sets(wish, edit.get("set", {}), proto)
+        if kind.parent and kind.parent[0] in wish.sets:
+            wish.parent = (kind.parent[1], wish.sets[kind.parent[0]][1])
     return wish
 
 
-def is_id(value: Any) -> bool:
+def is_id(value: Any) -> TypeGuard[str]:
     """True for the text of a UUID in lower case."""
     return isinstance(value, str) and ID.fullmatch(value) is not None
 
 
-def _check_text(edit: dict[str, Any]) -> None:
-    """Size, NUL and lone surrogates of the whole edit; the exact search only where there is a sign of them."""
+def _checked_text(edit: dict[str, Any]) -> bytes:
+    """The canonical text of an edit, of a size we take, without NUL and lone surrogates.
+
+    The exact search only where there is a sign of them.
+    """
     try:
-        text = orjson.dumps(edit)
+        text = canonical_of_sound(edit)
     except TypeError:
         raise Rejection("bad_text" if "surrogate" in (unsound(edit) or "") else "malformed") from None
     if len(text) > MAX_EDIT_BYTES:
         raise Rejection("too_large")
     if b"\\u0000" in text and "NUL" in (_first_text_fault(edit) or ""):
         raise Rejection("bad_text")
+    return text
 
 
 def _first_text_fault(value: Any) -> str | None:
@@ -103,8 +111,10 @@ def _base(edit: dict[str, Any]) -> int:
 def _at(edit: dict[str, Any]) -> datetime | None:
     """When it was typed, by the phone's clock: shown to people, never trusted."""
     at = edit.get("at")
-    if at is None:
-        return None
+    return None if at is None else _moment(at)
+
+
+def _moment(at: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(at)
         moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
@@ -126,8 +136,9 @@ def _read_sets(wish: Wish, sets: Any, proto: int) -> None:
     faults: dict[str, list[str]] = {}
     unknown: dict[str, list[str]] = {}
     codec = wish.kind.codec
+    check_of, instants, taken = codec.checks.get, codec.instants, wish.sets
     for name, pair in sets.items():
-        check = codec.checks.get(name)
+        check = check_of(name)
         if check is None and not NAME.fullmatch(name):
             # no name of a field: not to be repeated, it may be what somebody typed
             raise Rejection("malformed", {"set": []})
@@ -136,7 +147,7 @@ def _read_sets(wish: Wish, sets: Any, proto: int) -> None:
         old, new = pair
         if check:
             try:
-                wish.sets[name] = (codec.normal(name, old) if name in codec.instants else old, check(new))
+                taken[name] = (codec.normal(name, old) if name in instants else old, check(new))
             except ValidationError as error:
                 faults[name] = messages_of(error)
         elif name == "flags":

@@ -109,6 +109,15 @@ class Workset:
             self.load(KINDS[key[0]], [key[1]])
         return self.records[key]
 
+    def never_was(self, key: Key) -> bool:
+        """True when nobody has or had a record with this id, as far as the author's books and live records tell."""
+        return (
+            self.get(key) is None
+            and key not in self.feed_ops
+            and not self.graves.get(key)
+            and key not in self.elsewhere
+        )
+
     def newest(self, key: Key) -> Record | None:
         """The live record as this commit leaves it, wherever it stands."""
         return self.get(key) or self.elsewhere.records.get(key)
@@ -140,7 +149,7 @@ class Workset:
         """The deleted record, if it was deleted in a scope the author may see."""
         if key not in self.graves:
             self.get(key)
-            found = []
+            found: list[Grave] = []
             if self.feed_ops.get(key) == "delete":
                 found = self._read_graves(TOMBSTONE.c.kind == key[0], TOMBSTONE.c.id == key[1])
             self.old_graves[key] = self.graves[key] = found[0] if found else None
@@ -217,10 +226,10 @@ class Workset:
         """The open conflicts of a record, oldest first, this edit's among them."""
         if key not in self.open_conflicts:
             self.load_conflicts([key])
-        ids = self.open_conflicts[key].union(stage.put_ids(CONFLICT.name))
-        if not ids:
+        known, fresh = self.open_conflicts[key], stage.put_ids(CONFLICT.name)
+        if not known and not fresh:
             return []
-        found = (stage.anywhere((CONFLICT.name, row_id)) for row_id in sorted(ids))
+        found = (stage.anywhere((CONFLICT.name, row_id)) for row_id in sorted(known.union(fresh)))
         return [
             each
             for each in found
@@ -282,7 +291,7 @@ class Workset:
                 self.graves[key] = None
             if self.originals[key] is None:
                 self.fresh.add(key)
-            self._keep(record, seqs)
+            self._keep(key, record, seqs)
             if key[0] == CONFLICT.name:
                 self._index_conflict(record.row)
         for key, grave in stage.graves.items():
@@ -292,9 +301,8 @@ class Workset:
                 self.old_graves.setdefault(key, None)
             self.graves[key], self.records[key] = grave, None
 
-    def _keep(self, record: Record, seqs: dict[str, int]) -> None:
+    def _keep(self, key: Key, record: Record, seqs: dict[str, int]) -> None:
         """Where the next edit finds it: only what stands in the author's scopes is the author's to see."""
-        key = record.key
         if record.scope in self.author.scopes:
             self.records[key] = record
             return
@@ -314,8 +322,16 @@ class Workset:
 
     def _feed_line(self, key: Key, thing: Record | Grave, op: str) -> None:
         """At the seq that the head of its scope has reached."""
-        line = {"scope": thing.scope, "kind": key[0], "id": key[1], "seq": self.heads[thing.scope].seq, "op": op}
-        self.feed_lines[thing.scope, *key] = line | {"ver": thing.row["ver"], "digest": ""}
+        scope, (kind, row_id) = thing.scope, key
+        self.feed_lines[scope, kind, row_id] = {
+            "scope": scope,
+            "kind": kind,
+            "id": row_id,
+            "seq": self.heads[scope].seq,
+            "op": op,
+            "ver": thing.row["ver"],
+            "digest": "",
+        }
 
     def _note(self, key: Key, ver: int, fields: list[str] | None) -> None:
         author = self.author
