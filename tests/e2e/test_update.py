@@ -49,7 +49,7 @@ def test_between_two_pages_the_new_version_is_taken_at_once(phone, between):
         phone.page.reload()
         return build_of(phone.page) == NEW
 
-    wait_for(is_new, "the new version answers")
+    wait_for(is_new, "the new version answers", seconds=30)
     kept = phone.page.evaluate("caches.keys()")
     assert kept == [f"doorstep-{NEW}"], (old, kept)
 
