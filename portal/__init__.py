@@ -12,7 +12,7 @@ from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import notifications  # noqa: F401  registers the table of its outbox
-from portal import config, errors, frontend, headers, health, logs, origin, pages
+from portal import config, errors, flashes, frontend, headers, health, logs, origin, pages
 from sync.database import db, init_database
 
 # Rooms in the order they may build on each other: a later one may import an earlier one.
@@ -31,7 +31,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     Migrate(app, db, directory=str(config.ROOT / "migrations"), compare_type=True)
     Htmx(app)
     # Order matters: the log line is written last, the headers are on every answer, the origin is judged first.
-    for part in (logs, headers, errors, pages, origin, frontend, health):
+    for part in (logs, headers, errors, flashes, pages, origin, frontend, health):
         part.init_app(app)
     for room in ROOMS:
         import_module(f"portal.{room}").init_app(app)

@@ -36,10 +36,12 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
+        said = {name.lower() for name in response.headers.keys()}  # noqa: SIM118  # pairs otherwise
         for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in said:
+                response.headers.add(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store"
+        if "cache-control" not in said:
+            response.headers.add("Cache-Control", "no-store")
         return response

@@ -72,9 +72,9 @@ def push() -> Response:
     asked, now = _read(), utcnow()
     with glance() as connection:
         caller = devices.authenticate(connection, request.headers.get("Authorization"))
-    proto = _proto(asked)
-    edits, wanted = _edits(asked), _pull_of(asked)
-    author = caller.author(now, clock_off=_clock_off(asked, now))
+        proto = _proto(asked)
+        edits, wanted = _edits(asked), _pull_of(asked)
+        author = caller.author(now, clock_off=_clock_off(asked, now))
     verdicts = apply_edits(edits, author, proto=proto) if edits else []
     last_n = max([caller.last_n, *(verdict["n"] for verdict in verdicts)])
     reply: dict[str, Any] = {"last_n": last_n, "verdicts": verdicts}

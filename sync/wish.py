@@ -117,7 +117,8 @@ def _at(edit: dict[str, Any]) -> datetime | None:
 def _moment(at: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(at)
-        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        if moment.microsecond % 1000:
+            moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         if moment.tzinfo is None or not 1 < moment.year < 9999:
             raise ValueError
     except (TypeError, ValueError, OverflowError):

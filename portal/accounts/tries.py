@@ -39,11 +39,13 @@ class TooManyTries(Problem):
 
 def init_app(app: Flask) -> None:
     """Count in memory, or in the Redis that RATELIMIT_STORAGE names when several processes serve."""
-    limiter = Limiter(
-        lambda: address_key(request), app=app, storage_uri=app.config["RATELIMIT_STORAGE"], strategy="moving-window"
+    # On an application of its own: `spend` counts by itself, and on ours it would look for limits before every request.
+    app.extensions["doorstep.tries"] = Limiter(
+        lambda: address_key(request),
+        app=Flask(__name__),
+        storage_uri=app.config["RATELIMIT_STORAGE"],
+        strategy="moving-window",
     )
-    limiter.enabled = False  # `spend` counts by itself; nothing is to be looked for before every other request
-    app.extensions["doorstep.tries"] = limiter
 
 
 def spend(account: str) -> None:
