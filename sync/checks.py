@@ -62,6 +62,9 @@ def _sure_check(declared: fields.Field, column: sa.Column[Any], check: Check, ty
     sure: Callable[[Any], bool] = sures[0]
     if type_ is str:
         longest = _length(column) or sys.maxsize
+        options = getattr(sure, "__self__", None)
+        if isinstance(options, frozenset) and all(len(each) <= longest for each in options):
+            return lambda value: value if type(value) is str and value in options else check(value)
         return lambda value: value if type(value) is str and len(value) <= longest and sure(value) else check(value)
     fits = _fits(type_, column)
     return lambda value: value if type(value) is type_ and sure(value) and fits(value) else check(value)

@@ -143,12 +143,14 @@ def _read_sets(wish: Wish, sets: Any, proto: int) -> None:
         if check is None and not NAME.fullmatch(name):
             # no name of a field: not to be repeated, it may be what somebody typed
             raise Rejection("malformed", {"set": []})
-        if not isinstance(pair, list) or len(pair) != 2:
+        if type(pair) is not list or len(pair) != 2:
             raise Rejection("malformed", {name: []})
         old, new = pair
         if check:
             try:
-                taken[name] = (codec.normal(name, old) if name in instants else old, check(new))
+                if old is not None and name in instants:
+                    old = codec.normal(name, old)
+                taken[name] = (old, check(new))
             except ValidationError as error:
                 faults[name] = messages_of(error)
         elif name == "flags":
