@@ -36,14 +36,20 @@ def upgrade(app: Flask) -> None:
     """Bring the database to the newest migration."""
     from flask_migrate import upgrade as flask_upgrade
 
-    from portal.needs.definitions import publish_ours
     from portal.recovery import redigest_after, revision_now
 
     with app.app_context():
         before = revision_now()
         flask_upgrade(directory=str(ROOT / "migrations"))
         redigest_after(before)
-        publish_ours()
+
+
+def publish(app: Flask) -> list[str]:
+    """Put the definitions of this version into the catalogue where they are missing."""
+    from portal.needs.definitions import publish_ours
+
+    with app.app_context():
+        return publish_ours()
 
 
 def _hold_keys(app: Flask) -> None:
@@ -66,6 +72,7 @@ def migrate(as_json: bool) -> None:
     app = create_app()
     upgrade(app)
     _hold_keys(app)
+    publish(app)
     say({"migrated": True}, as_json)
 
 
@@ -117,6 +124,7 @@ def _prepare_demo(address: str) -> None:
     app = create_app()
     upgrade(app)
     _hold_keys(app)
+    publish(app)
     with app.app_context():
         if not anyone():
             click.echo("making a demo office of fictional people")

@@ -11,6 +11,7 @@ KINDS = {
     "policy": msgid("Policy"),
     "visit": msgid("Visit"),
     "consent": msgid("Consent"),
+    "analysis": msgid("Needs analysis"),
     "conflict": msgid("Decision"),
 }
 
@@ -95,6 +96,8 @@ FIELDS = {
     "next_date": msgid("On which day"),
     "joint_with": msgid("Together with"),
     "consent.purpose": msgid("Purpose"),
+    "answers": msgid("An answer"),
+    "moved": msgid("An assumption"),
     "given": msgid("Agreed"),
     "guardian_name": msgid("Guardian's name"),
     "guardian_relation": msgid("Guardian is"),

@@ -17,6 +17,7 @@ from portal.accounts import passwords
 from portal.accounts.models import Agent
 from portal.accounts.people import add_agent
 from portal.accounts.units import add_unit
+from portal.needs.definitions import publish_ours
 from portal.seed.families import Book, Tree
 from portal.seed.li_analysis import li_analysis
 from portal.seed.li_family import li_family
@@ -60,6 +61,7 @@ def seed(app: Flask, size: str, today: date) -> dict[str, Any]:
     """Fill an office that has nobody yet. Returns how many people and records were made."""
     wanted = (*PEOPLE, LARGE) if size == "large" else PEOPLE
     with app.app_context():
+        publish_ours()  # the demo family's analysis is made with them
         people = _people(wanted)
         records = sum(_book(agent, count, today, seed) for seed, (agent, count) in enumerate(people, 1) if count)
     return {"people": len(people), "records": records}

@@ -47,7 +47,10 @@ def test_between_two_pages_the_new_version_is_taken_at_once(phone, between):
 
     def is_new() -> bool:
         phone.page.reload()
-        return build_of(phone.page) == NEW
+        if build_of(phone.page) == NEW:
+            return True
+        phone.page.wait_for_timeout(2_000)  # the page is asked whether anybody is typing; nobody leafs faster than that
+        return False
 
     wait_for(is_new, "the new version answers", seconds=30)
     kept = phone.page.evaluate("caches.keys()")
