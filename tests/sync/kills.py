@@ -166,6 +166,7 @@ def random_kills(made: Nursery, chance: Random, rounds: int) -> int:
             last = phone.push()["last_n"]
             assert last >= acknowledged[phone], f"{acknowledged[phone]} was acknowledged, {last} is there"
             assert last in (acknowledged[phone], phone.n), "half of a batch is there"
+            acknowledged[phone] = last  # told now, whatever became of the reply
     for phone in phones:
         phone.push(*unsent[phone])
     for phone in phones:
