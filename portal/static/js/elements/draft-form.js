@@ -56,7 +56,7 @@ class DraftForm extends HTMLElement {
     addHidden(form, "_shown", this.#shown);
     form.addEventListener("input", () => this.#changed());
     form.addEventListener("change", () => this.#changed());
-    form.addEventListener("submit", () => mark(this, false));
+    form.addEventListener("submit", () => this.#sent());
     this.querySelector("[data-discard]")?.addEventListener("click", () => this.#discard());
     addEventListener("pagehide", this.#now);
     document.addEventListener("visibilitychange", this.#now);
@@ -80,6 +80,12 @@ class DraftForm extends HTMLElement {
     mark(this, true);
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(this.#now, PAUSE_MS);
+  }
+
+  /** Kept before it is sent: an answer that is refused outlives a kill, and no late timer brings a kept one back. */
+  #sent() {
+    this.#now();
+    mark(this, false);
   }
 
   #now = () => {

@@ -25,7 +25,7 @@ const BUCKETS_AT_ONCE = 16;
 const QUIET_MS = 2_000;
 const BREATH_MS = 20;
 
-/** News came while we looked; another time. */
+/** News or a new version came while we looked; another time. */
 class Moved extends Error {}
 
 let asked = 0;
@@ -36,9 +36,13 @@ export function giveWay() {
   asked = Date.now();
 }
 
-/** @returns {Promise<void>} after a breath, and when no page was asked for in the last seconds */
+/**
+ * After a breath, and when no page was asked for in the last seconds. A new version of the app waits until the old worker
+ * has nothing left to do, so the check ends for it.
+ */
 async function quiet() {
   do {
+    if (/** @type {any} */ (globalThis).registration?.waiting) throw new Moved();
     await new Promise((resolve) => setTimeout(resolve, Date.now() - asked < QUIET_MS ? QUIET_MS / 4 : BREATH_MS));
   } while (Date.now() - asked < QUIET_MS);
 }
