@@ -4,6 +4,7 @@ HOURS=2 SEED=5000 make soak                          # go on at a seed
 python -m tests.soak --seed 17 --database sqlite     # live one history again
 python -m tests.soak --seed 17 --shrink              # find the few steps of it that matter
 python -m tests.soak --seed 17 --steps 3,40,41       # live only these
+python -m tests.soak --kills 1000                    # kill -9 at random moments while two phones write
 """
 
 from __future__ import annotations
@@ -19,22 +20,28 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from random import Random
 
 from flask import Flask
 
-from sync.database import dispose
+from sync.database import dispose, writer_engine
 from tests.sync.checker import Broken
 from tests.sync.conftest import DATABASES, empty, fresh_postgres, make_app, only_toys
 from tests.sync.histories import STEPS, History, steady_ids
+from tests.sync.kills import nursery, random_kills
 
 #: `make test` lives the seeds below this one.
 FIRST = 1000
+#: So many kills on one database before it is made anew: the phones compare all they have written at the end of it.
+KILLS = 50
 
 
 def main() -> int:
     asked = _arguments()
     logging.disable(logging.ERROR)  # poison edits are part of every history
     names = DATABASES if asked.database == "both" else (asked.database,)
+    if asked.kills:
+        return max(_killed(name, asked.kills) for name in names)
     if asked.seed is not None:
         return _again(names[0], asked)
     return _soak(names)
@@ -44,6 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__.partition("\n")[0])
     parser.add_argument("--database", choices=[*DATABASES, "both"], default="both")
     parser.add_argument("--seed", type=int, help="live this one again")
+    parser.add_argument("--kills", type=int, help="so many servers of each database are killed at random")
     parser.add_argument("--steps", help="only these steps of it, with commas")
     parser.add_argument("--shrink", action="store_true", help="leave steps out while it still fails")
     return parser.parse_args()
@@ -122,6 +130,27 @@ def _shrink(app: Flask, seed: int, steps: list[int], broken: str) -> tuple[list[
         print(f"{len(steps)} steps are left", flush=True)
         size //= 2
     return steps, broken
+
+
+# Servers that die
+
+
+def _killed(name: str, wanted: int) -> int:
+    """Kill so many servers; what was lost, if something was."""
+    done, first = 0, int(os.environ.get("SEED", FIRST))
+    while done < wanted:
+        seed = first + done // KILLS
+        with _application(name) as app:
+            url = writer_engine().url.render_as_string(hide_password=False)
+            dispose(app)  # nobody else has the database open
+            with tempfile.TemporaryDirectory(prefix="ds") as folder, nursery(url, Path(folder)) as made:
+                try:
+                    done += random_kills(made, Random(seed), min(KILLS, wanted - done))
+                except AssertionError as lost:
+                    print(f"{name}, seed {seed}: {lost}")
+                    return 1
+        print(f"{name}: {done} killed, nothing acknowledged is lost", flush=True)
+    return 0
 
 
 # Ever new ones
