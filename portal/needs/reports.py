@@ -18,6 +18,7 @@ from portal.errors import Problem
 from portal.needs import definitions, paper
 from portal.needs.models import AnalysisReading
 from portal.pages import language, render
+from portal.paper import NoPaper
 from portal.translations import LANGUAGES
 from sync.columns import new_id, utcnow
 from sync.database import db, write
@@ -82,7 +83,7 @@ def on_paper(analysis_id: str) -> Response:
     _note(row, owner)
     try:
         made = paper.report(row, _bodies(row), _who(row, owner), lang)
-    except paper.NoPaper:
+    except NoPaper:
         raise Problem(503, "no_paper", headers={"Retry-After": "3600"}) from None
     answer = Response(made, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="analysis-{row["made_on"]}.pdf"'

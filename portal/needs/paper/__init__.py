@@ -1,13 +1,8 @@
-"""The report of a needs analysis as a PDF: typst sets it, PDF/A-2a and PDF/UA-1, the same bytes for the same analysis.
-
-A character no font has is an error that names it. Needs the packages of the extra `pdf`.
-"""
+"""The report of a needs analysis on paper, and as the text by part that the server's page prints."""
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +13,12 @@ from portal import dates, money
 from portal.needs.gap import analyse
 from portal.needs.household import Facts, values_of
 from portal.needs.questions import counted
+from portal.paper import pdf
 from portal.translations import LANGUAGES
 from sync.kinds import Row
 from sync.words import msgid
 
 TEMPLATE = Path(__file__).with_name("report.typ")
-STANDARDS = ["a-2a", "ua-1"]
 MOVABLE = ("rates", "whole_numbers", "amounts")
 NOTES = {
     "loan_insured": msgid("A loan that is insured is not counted."),
@@ -35,46 +30,16 @@ NOTES = {
 }
 
 
-class NoPaper(RuntimeError):
-    """The packages that set paper are not installed."""
-
-
 def report(row: Row, bodies: tuple[Any, Any, Any], who: dict[str, str], lang: str) -> bytes:
     """The PDF of a finished analysis. `bodies`: questionnaire, assumptions, model; `who`: customer, agent, registration."""
     with force_locale(LANGUAGES[lang]):
         model = _Paper(row, bodies, who, lang).model()
-    return _set(model, row["made_on"])
+    return pdf(TEMPLATE, model, date.fromisoformat(row["made_on"]))
 
 
 def model_of(row: Row, bodies: tuple[Any, Any, Any], who: dict[str, str], lang: str) -> dict[str, Any]:
     """What stands on the paper, as text by part; the server's page prints the same."""
     return _Paper(row, bodies, who, lang).model()
-
-
-def _set(model: dict[str, Any], day: str) -> bytes:
-    stamp = int(datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC).timestamp())
-    try:
-        compiler = _compiler()
-    except ImportError:
-        raise NoPaper("typst") from None
-    made: bytes = compiler.compile(
-        input=str(TEMPLATE),
-        sys_inputs={"data": json.dumps(model, ensure_ascii=False, sort_keys=True)},
-        format="pdf",
-        pdf_standards=STANDARDS,
-        timestamp=stamp,
-    )
-    return made
-
-
-@lru_cache(maxsize=1)
-def _compiler() -> Any:
-    """One compiler a process: reading the fonts takes ten times longer than setting a page."""
-    import manimgx_fonts_cjk
-    import typst
-
-    folder = str(Path(manimgx_fonts_cjk.__file__).parent)
-    return typst.Compiler(root=str(TEMPLATE.parent), font_paths=[folder], ignore_system_fonts=True)
 
 
 class _Paper:

@@ -1,0 +1,56 @@
+"""Setting paper: typst with our own fonts, PDF/A-2a and PDF/UA-1, the same bytes for the same words; a long picture of them.
+
+A template stands in its room (`portal/<room>/paper/*.typ`) and takes everything it prints as JSON; what templates share is
+`parts.typ`. A character no font has is an error that names it. Needs the packages of the extra `pdf`.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+STANDARDS = ["a-2a", "ua-1"]
+
+
+class NoPaper(RuntimeError):
+    """The packages that set paper are not installed."""
+
+
+def pdf(template: Path, model: dict[str, Any], day: date) -> bytes:
+    """The PDF of what `model` says; `day` is what it is dated."""
+    made: bytes = _compiler().compile(
+        input=str(template),
+        sys_inputs={"data": _as_text(model)},
+        format="pdf",
+        pdf_standards=STANDARDS,
+        timestamp=int(datetime.combine(day, datetime.min.time(), UTC).timestamp()),
+    )
+    return made
+
+
+def picture(template: Path, model: dict[str, Any], per_inch: int) -> bytes:
+    """One tall PNG of what `model` says."""
+    made: bytes = _compiler().compile(
+        input=str(template), sys_inputs={"data": _as_text(model)}, format="png", ppi=per_inch
+    )
+    return made
+
+
+def _as_text(model: dict[str, Any]) -> str:
+    return json.dumps(model, ensure_ascii=False, sort_keys=True)
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> Any:
+    """One compiler a process: reading the fonts takes ten times longer than setting a page."""
+    try:
+        import manimgx_fonts_cjk
+        import typst
+    except ImportError:
+        raise NoPaper("typst") from None
+    folder = str(Path(manimgx_fonts_cjk.__file__).parent)
+    return typst.Compiler(root=str(ROOT), font_paths=[folder], ignore_system_fonts=True)
