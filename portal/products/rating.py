@@ -1,0 +1,87 @@
+"""Writes the demo catalogue: `python -m portal.products.rating`.
+
+Products, rates and cash values of the fictional insurer Dawn Ferry (晨渡), worked out from the public mortality tables
+(mortality.py) by the equivalence principle (actuary.py). Running it again gives the same files, byte for byte; files
+that no product names any more are removed. A published version never changes: whoever changes a rate or a text gives
+the product its next version here and keeps the old file (`KEPT`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from portal.products import rating_life as life
+from portal.products import rating_tables as tables
+from portal.products import rating_yearly as yearly
+from portal.products.catalogue_files import FOLDER
+from sync.canonical import canonical
+
+#: First day of sale of everything that follows.
+FROM = "2026-01-01"
+
+
+class Blobs(dict[str, str]):
+    """Texts by their SHA-256."""
+
+    def add(self, content: dict[str, Any]) -> str:
+        text = canonical(content)
+        name = hashlib.sha256(text).hexdigest()
+        self[name] = text.decode()
+        return name
+
+
+def build() -> tuple[list[dict[str, Any]], Blobs]:
+    """Every product record and every blob."""
+    blobs = Blobs()
+    bodies = {
+        "DF-T1": life.term_life(*_both(blobs, tables.TERM_LIFE)),
+        "DF-M1": yearly.medical(),
+        "DF-A1": yearly.accident(),
+    }
+    return [_record(code, 1, body) for code, body in sorted(bodies.items())], blobs
+
+
+def _both(blobs: Blobs, priced: tables.Priced) -> tuple[str, str]:
+    rates, values = priced.tables()
+    return blobs.add(rates), blobs.add(values)
+
+
+def _record(code: str, version: int, body: dict[str, Any]) -> dict[str, Any]:
+    """A product record. `material` is the SHA-256 of the body without it: the text that was approved."""
+    approved = hashlib.sha256(canonical(body)).hexdigest()
+    return {
+        "code": code,
+        "version": version,
+        "from_date": FROM,
+        "to_date": None,
+        "body": {**body, "material": approved},
+    }
+
+
+def _readable(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+
+
+def files() -> dict[str, str]:
+    """Every file of the catalogue by its path below the folder."""
+    records, blobs = build()
+    made = {f"{record['code']}-{record['version']}.json": _readable(record) for record in records}
+    return made | {f"blobs/{name}.json": text for name, text in blobs.items()}
+
+
+def write(folder: Path = FOLDER) -> None:
+    """Make the folder what `files` says."""
+    wanted = files()
+    (folder / "blobs").mkdir(parents=True, exist_ok=True)
+    for path in [*folder.glob("*.json"), *folder.glob("blobs/*.json")]:
+        if path.relative_to(folder).as_posix() not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
