@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from portal.products.actuary import Table, decimal
@@ -38,7 +39,7 @@ def life(kind: str, sex: str, factor: Decimal = Decimal(1)) -> Table:
 
 def female_share(age: int) -> Fraction:
     """What a woman's incidence is of a man's at an age."""
-    for (low, left), (high, right) in zip(FEMALE, FEMALE[1:], strict=False):
+    for (low, left), (high, right) in pairwise(FEMALE):
         if age <= high:
             return Fraction(left * (high - age) + right * (age - low), 100 * (high - low))
     return Fraction(FEMALE[-1][1], 100)

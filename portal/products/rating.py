@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.products import rating_life as life
+from portal.products import rating_property as property_bodies
 from portal.products import rating_tables as tables
 from portal.products import rating_yearly as yearly
 from portal.products.catalogue_files import FOLDER
@@ -38,8 +39,18 @@ def build() -> tuple[list[dict[str, Any]], Blobs]:
     blobs = Blobs()
     bodies = {
         "DF-T1": life.term_life(*_both(blobs, tables.TERM_LIFE)),
+        "DF-W1": life.whole_life(*_both(blobs, tables.WHOLE_LIFE)),
+        "DF-W2": life.increasing_whole_life(blobs.add(tables.increasing())),
+        "DF-C1": life.ci_life(*_both(blobs, tables.CI_LIFE)),
+        "DF-C2": life.ci_term(*_both(blobs, tables.CI_TERM)),
+        "DF-R1": life.pension(*_both(blobs, tables.PENSION)),
+        "DF-E1": life.education(*_both(blobs, tables.EDUCATION)),
+        "DF-WV": life.applicant_waiver(blobs.add(tables.waiver_rates())),
         "DF-M1": yearly.medical(),
         "DF-A1": yearly.accident(),
+        "DF-A2": yearly.senior_accident(),
+        "DF-V1": property_bodies.motor(),
+        "DF-H1": property_bodies.home(),
     }
     return [_record(code, 1, body) for code, body in sorted(bodies.items())], blobs
 

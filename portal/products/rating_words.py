@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 Words = dict[str, str]
-LIFE_INSURER = {"code": "dawn-ferry-life", "zh": "晨渡人寿（演示）", "en": "Dawn Ferry Life (demo)"}
-GENERAL_INSURER = {"code": "dawn-ferry-general", "zh": "晨渡财险（演示）", "en": "Dawn Ferry General (demo)"}
+LIFE_INSURER = {"code": "dawn-ferry", "zh": "晨渡人寿（演示）", "en": "Dawn Ferry Life (demo)"}
+PROPERTY_INSURER = {"code": "dawn-ferry-property", "zh": "晨渡财险（演示）", "en": "Dawn Ferry Property (demo)"}
 YEAR_ONLY = {"year": 10000}
 MODES = {"year": 10000, "half": 5200, "quarter": 2650, "month": 900}
 SOLVENCY = {"zh": "虚构公司，没有公布的偿付能力数据", "en": "A fictional insurer: no solvency figures are published"}
@@ -39,8 +40,18 @@ def benefit(
     return {**shape, "ages": ages, "waiting_days": waiting, "times": times, **more}
 
 
-def product(name: Words, short: Words, **body: Any) -> dict[str, Any]:
-    """A product body with every key that readers expect; the name says that it is a demonstration."""
+NOTE = words(
+    "演示产品：保险公司和产品均为虚构，不能投保",
+    "Demo product: insurer and product are fictional and cannot be bought",
+)
+TABLES_NOTE = words(
+    "费率按公开的《中国人身保险业经验生命表（2010—2013）》推算，并非真实产品的费率",
+    "Rates are worked out from the public China Life Insurance Mortality Table (2010–2013); they are no real product's",
+)
+
+
+def product(name: Words, short: Words, notes: Sequence[Words] = (), **body: Any) -> dict[str, Any]:
+    """A product body with every key that readers expect; its name and its first note say that it is a demonstration."""
     return {
         "zh": {"name": f"演示·{name['zh']}", "short": short["zh"]},
         "en": {"name": f"Demo · {name['en']}", "short": short["en"]},
@@ -59,6 +70,8 @@ def product(name: Words, short: Words, **body: Any) -> dict[str, Any]:
         "guaranteed_renewal_years": None,
         "renew_to_age": None,
         "service": None,
+        "waiver": None,
+        "notes": [NOTE, *notes],
         "solvency": SOLVENCY,
         "illustration": None,
         **body,
@@ -108,6 +121,12 @@ LIFE_EXCLUSIONS = [
     words("战争、军事冲突、暴乱或者武装叛乱", "War, military conflict, riot or armed rebellion"),
     words("核爆炸、核辐射或者核污染", "Nuclear explosion, radiation or contamination"),
 ]
+WAITING = {
+    90: words(
+        "等待期 90 日：等待期内因疾病发生的保险事故，退还已交保险费，合同终止；意外伤害没有等待期",
+        "Waiting period of 90 days: for a claim by illness inside it the premiums paid are given back and the contract ends; accidents have none",
+    ),
+}
 #: For health cover suicide is widened to self-inflicted injury.
 HEALTH_EXCLUSIONS = [
     *LIFE_EXCLUSIONS[:2],

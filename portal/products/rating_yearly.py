@@ -1,11 +1,10 @@
-"""Product bodies that are bought by the year: medical, accident, motor and home."""
+"""Product bodies for people that are bought by the year: medical and accident."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from portal.products.rating_words import (
-    GENERAL_INSURER,
     HEALTH_EXCLUSIONS,
     MODES,
     WAN,
@@ -111,7 +110,6 @@ def accident() -> dict[str, Any]:
     return product(
         words("随行综合意外伤害保险", "Companion Accident"),
         words("随行意外", "Companion Accident"),
-        insurer=GENERAL_INSURER,
         kind="accident",
         line="accident",
         risk_grade="P1",
@@ -196,3 +194,78 @@ ACCIDENT_EXCLUSIONS = [
         "High-risk sports such as diving, parachuting, climbing, bungee jumping, racing and stunts",
     ),
 ]
+
+
+def senior_accident() -> dict[str, Any]:
+    def plan(code: str, yuan: int, sum_wan: int, medical_wan: int, fracture_yuan: int) -> dict[str, Any]:
+        return {
+            "code": code,
+            "fen": yuan * YUAN,
+            "sum_fen": sum_wan * WAN,
+            "benefits": {"accident_medical": medical_wan * WAN, "fracture": fracture_yuan * YUAN},
+            **words(
+                f"身故伤残 {sum_wan} 万元，医疗 {medical_wan} 万元",
+                f"Death and disability {sum_wan * 10_000:,} yuan, medical {medical_wan * 10_000:,} yuan",
+            ),
+        }
+
+    return product(
+        words("乐龄意外伤害保险", "Leling Senior Accident"),
+        words("乐龄意外", "Leling Accident"),
+        kind="accident",
+        line="accident",
+        risk_grade="P1",
+        terms=["y1"],
+        pays=["y1"],
+        modes=YEAR_ONLY,
+        chooses="plan",
+        entry=entry(min_age=50, max_age=85, occupations=[1, 2, 3]),
+        limits=limits(),
+        price={"form": "plans", "plans": [plan("p1", 199, 10, 2, 5_000), plan("p2", 369, 20, 5, 10_000)]},
+        benefits=[
+            benefit(
+                "accident_death",
+                "accident_death",
+                words(
+                    "意外身故：自意外伤害发生之日起 180 日内身故，给付所选计划的保险金额",
+                    "Accidental death within 180 days of the accident: the sum of the plan",
+                ),
+            ),
+            benefit(
+                "accident_disability",
+                "disability",
+                words(
+                    "意外伤残：按伤残等级给付保险金额的 10% 至 100%，累计不超过保险金额",
+                    "Accidental disability: 10 % to 100 % of the sum by grade, in all not more than the sum",
+                ),
+                times=None,
+            ),
+            benefit(
+                "accident_medical",
+                "accident_medical",
+                words(
+                    "意外医疗：每次事故扣除 100 元后报销，以所选计划的限额为限",
+                    "Accident medical: cost of each accident less 100 yuan, up to the limit of the plan",
+                ),
+                of="fixed",
+                bp=None,
+                times=None,
+            ),
+            benefit(
+                "fracture",
+                "accident_medical",
+                words(
+                    "意外骨折：按骨折部位和程度给付，以所选计划的限额为限",
+                    "Fracture by accident: by bone and kind of fracture, up to the limit of the plan",
+                ),
+                of="fixed",
+                bp=None,
+                times=None,
+            ),
+        ],
+        cooling_off_days=0,
+        exclusions=[
+            *ACCIDENT_EXCLUSIONS,
+            words("病理性骨折和骨质疏松本身的治疗", "Pathological fractures and the treatment of osteoporosis itself"),
+        ],
+    )
