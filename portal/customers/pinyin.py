@@ -143,14 +143,10 @@ def _as_rare(heard: list[tuple[str, ...]], place: int, rarity: int) -> Iterator[
             yield sound + rest
 
 
-def as_javascript() -> str:
-    """The module `static/js/generated/pinyin.js`: the same tables, packed by sound."""
-    usual, others = _by_sound(0), _by_sound(1)
-    parts = {"USUAL": usual, "OTHERS": others, "SURNAMES": SURNAMES}
-    return "".join(
-        f"export const {name} = {json.dumps(value, ensure_ascii=False, separators=(',', ':'))};\n"
-        for name, value in parts.items()
-    )
+def as_json() -> str:
+    """The same tables for the phone, packed by sound: data that it fetches by itself (`static/js/store/sounds.js`)."""
+    parts = {"usual": _by_sound(0), "others": _by_sound(1), "surnames": SURNAMES}
+    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
 
 def _by_sound(rank: int) -> str:

@@ -52,12 +52,13 @@ def main(arguments: list[str] | None = None) -> int:
     made = build()
     made["sources"] = state
     _write(DIST / "manifest.json", json.dumps(made, indent=1))
-    print(f"built {made['build']}: first install {made['first_install']:,} bytes brotli of {BUDGET_BYTES:,}")
+    lazy = ", ".join(f"{name} {size:,}" for name, size in made["lazy"].items())
+    print(f"built {made['build']}: first install {made['first_install']:,} bytes brotli of {BUDGET_BYTES:,}; {lazy}")
     return 0
 
 
 def generate() -> None:
-    """Write `static/js/generated/`: templates, schemas, catalogue, tables. Everything but the build id."""
+    """Write `static/js/generated/`: templates, schemas, catalogue, sounds. Everything but the build id."""
     from portal import create_app, schemas, translations
     from portal.customers import pinyin
     from portal.phone.build import compile_phone
@@ -69,12 +70,12 @@ def generate() -> None:
                 "templates.js": compile_phone(app),
                 "schemas.js": schemas.as_javascript(),
                 "catalogue.js": translations.as_javascript(),
-                "pinyin.js": pinyin.as_javascript(),
+                "sounds.json": pinyin.as_json(),
             }
     for name, source in sources.items():
         _write(GENERATED / name, source)
     if not (GENERATED / "build.js").exists():
-        _write(GENERATED / "build.js", _build_source([]))
+        _write(GENERATED / "build.js", _build_source([], {}))
 
 
 def build() -> dict:
@@ -93,7 +94,10 @@ def build() -> dict:
             if path.suffix in {".png", ".svg", ".ico"}
         ]
         precache = [f"/static/dist/{name}" for name in files] + ["/manifest.webmanifest"]
-        _write(GENERATED / "build.js", _build_source(precache))
+        # Fetched by the worker when the app is there; not part of the first install.
+        sounds = _named(made, "sounds", ".json", (GENERATED / "sounds.json").read_bytes())
+        lazy = {"sounds": f"/static/dist/{sounds}"}
+        _write(GENERATED / "build.js", _build_source(precache, lazy))
         worker = _bundle(JS / "sw.js", "iife")
         web_manifest = _web_manifest(images)
         build_id = _digest(worker + web_manifest + "".join(files + images).encode())[:12]
@@ -111,9 +115,10 @@ def build() -> dict:
         "js": js,
         "css": css,
         "icons": sprite,
-        "files": sorted([*files, *images]),
+        "files": sorted([*files, *images, sounds]),
         "sizes": sizes,
         "first_install": first_install,
+        "lazy": {"sounds": sizes[sounds]["br"]},
     }
 
 
@@ -137,11 +142,12 @@ def _bundle(entry: Path, form: str) -> bytes:
     return made.stdout
 
 
-def _build_source(precache: list[str]) -> str:
+def _build_source(precache: list[str], lazy: dict[str, str]) -> str:
     page_files = dict(zip(("JS_URL", "CSS_URL", "ICONS_URL"), precache, strict=False))
     lines = [
         f"export const BUILD = {json.dumps(BUILD_MARK)};",
         f"export const PRECACHE = {json.dumps(precache)};",
+        f"export const SOUNDS_URL = {json.dumps(lazy.get('sounds', ''))};",
         f"export const HEADERS = {json.dumps(SECURITY_HEADERS)};",
         *(
             f"export const {name} = {json.dumps(page_files.get(name, ''))};"

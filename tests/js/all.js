@@ -1,5 +1,7 @@
 // Entry of the bundle: every check, and the two calls the test runner makes.
 
+import sounds from "../../portal/static/js/generated/sounds.json";
+import { hear } from "../../portal/static/js/domain/pinyin.js";
 import "./devices.js";
 import "./check.js";
 import "./domain.js";
@@ -8,11 +10,13 @@ import "./live.js";
 import "./needs.js";
 import "./offline.js";
 import "./recovery.js";
+import "./sounds.js";
 import "./store.js";
 import "./sync.js";
 import { arithmetic } from "./arithmetic.js";
 import { checks } from "./checks.js";
 
+hear(sounds);
 Object.assign(window, {
   arithmetic,
   names: () => [...checks.keys()],

@@ -1,9 +1,14 @@
 // A small book for the pages: the Li family of the demo, people of today's list, and everything a page can show.
 // Its today is Tuesday, 24 November 2026.
 
+import { readFileSync } from "node:fs";
+import { hear } from "../../portal/static/js/domain/pinyin.js";
 import { lineOf } from "../../portal/static/js/store/search-lines.js";
 import { search } from "../../portal/static/js/domain/search.js";
 import { fieldsOf } from "../../portal/static/js/store/book.js";
+
+const SOUNDS = new URL("../../portal/static/js/generated/sounds.json", import.meta.url);
+hear(JSON.parse(readFileSync(SOUNDS, "utf8")));
 
 export const NOW = new Date("2026-11-24T01:30:00.000Z");
 export const TODAY = "2026-11-24";
@@ -523,6 +528,10 @@ export class PlainStore {
   } = {}) {
     this.trees = trees;
     this.kept = { conflicts, outbox, devices, drafts, status: { ...STATUS, ...status }, notes, definitions };
+  }
+
+  async hear() {
+    return true;
   }
 
   /** @param {string} wanted */

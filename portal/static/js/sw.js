@@ -9,6 +9,7 @@ import { outsideShell, syncState } from "./offline/shell.js";
 import { wordsIn } from "./offline/words.js";
 import { currentAgent, setting, settings } from "./store/device.js";
 import { UNDO_MS, openStore } from "./store/index.js";
+import { DATA_CACHE, dropOldSounds, fetchSounds } from "./store/sounds.js";
 import { checkBook, giveWay } from "./sync/check.js";
 import { sync } from "./sync/engine.js";
 import { visitOthers } from "./sync/others.js";
@@ -29,6 +30,8 @@ async function precache() {
   const cache = await caches.open(CACHE);
   // Past the browser's own cache: an old file under a new build would break it for good.
   await cache.addAll(PRECACHE.map((path) => new Request(path, { cache: "reload" })));
+  // An update brings another table with it, so that offline goes on as before; the first install does not wait for it.
+  if (worker.registration.active) await fetchSounds();
 }
 
 worker.addEventListener("activate", (event) => {
@@ -36,11 +39,15 @@ worker.addEventListener("activate", (event) => {
 });
 
 async function takeOver() {
+  const kept = [CACHE, DATA_CACHE];
   const names = await caches.keys();
   await Promise.all(
-    names.filter((name) => name.startsWith("doorstep-") && name !== CACHE).map((name) => caches.delete(name)),
+    names.filter((name) => name.startsWith("doorstep-") && !kept.includes(name)).map((name) => caches.delete(name)),
   );
+  await dropOldSounds();
   await worker.clients.claim();
+  // Not waited for: pages are answered without it, and the first sync asks for it too.
+  fetchSounds();
   const agent = await currentAgent();
   if (agent) await openStore(agent.id).refreshLines();
 }
@@ -184,10 +191,12 @@ async function synced(how) {
   if (!agent) return "nobody";
   const store = openStore(agent.id);
   const before = await store.meta("cursor").catch(() => null);
+  await fetchSounds();
   const outcome = await sync(store, listener, how);
   if (outcome === "revoked") return outcome; // the pages were told; asking the book would make it again
+  const heard = await store.refreshLines();
   // Pages that show records draw themselves anew.
-  if ((await store.meta("cursor")) !== before) channel.postMessage({ type: "changed" });
+  if (heard || (await store.meta("cursor")) !== before) channel.postMessage({ type: "changed" });
   if (outcome === "done") {
     await freshenCard(agent.id);
     await visitOthers(agent.id);

@@ -1,5 +1,6 @@
 // The phone's half of the pure rules, asked line by line: `["dates.addMonths", "2026-01-31", 1]` → `"2026-02-28"`.
 
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const js = "../../../portal/static/js/domain/";
@@ -7,6 +8,9 @@ const names = ["birthdays", "dates", "idcard", "lunar", "money", "phones", "piny
 const domain = Object.fromEntries(
   await Promise.all(names.map(async (name) => [name, await import(`${js}${name}.js`)])),
 );
+
+const sounds = new URL("../../../portal/static/js/generated/sounds.json", import.meta.url);
+domain.pinyin.hear(JSON.parse(readFileSync(sounds, "utf8")));
 
 /** What JSON cannot carry is made here. */
 const special = {

@@ -1,20 +1,35 @@
 // How Chinese names sound, from the table that portal/customers/pinyin.py makes at build. Its twin there has the reasons.
+// The table is data that comes by itself (store/sounds.js); until then a character stands for itself.
 
-import { OTHERS, SURNAMES, USUAL } from "../generated/pinyin.js";
 import { BLANK, halfWidth } from "./blanks.js";
 
 const MOST = 16;
 const FOLDABLE = /[A-ZüÜ\uff01-\uff5e]/;
 const DROPPED = new RegExp(`[${BLANK}·•・.'’-]`, "g");
 
+/** @typedef {{usual: string, others: string, surnames: Record<string, string>}} Sounds characters, packed by sound */
+
+/** @type {Sounds | null} */
+let known = null;
 /** @type {Map<string, string[]> | null} */
 let sounds = null;
+
+/** @param {Sounds | null} table null: nothing is known any more */
+export function hear(table) {
+  known = table;
+  sounds = null;
+}
+
+/** @returns {boolean} whether it is known how characters sound */
+export function hears() {
+  return known !== null;
+}
 
 /** @returns {Map<string, string[]>} character → readings, the usual one first; made once, at the first search */
 function table() {
   if (sounds) return sounds;
   sounds = new Map();
-  for (const packed of [USUAL, OTHERS]) {
+  for (const packed of known ? [known.usual, known.others] : []) {
     for (const group of packed.split(";")) {
       const sound = /^[a-z]*/.exec(group)?.[0] ?? "";
       for (const char of group.slice(sound.length)) {
@@ -47,8 +62,7 @@ export function fold(text) {
 export function syllables(name) {
   const chars = [...name];
   const heard = chars.map((char) => table().get(char) ?? [fold(char).replace(DROPPED, "")]);
-  /** @type {Record<string, string>} */
-  const surnames = SURNAMES;
+  const surnames = known?.surnames ?? {};
   const double = chars.length > 2 ? surnames[chars[0] + chars[1]] : undefined;
   if (double) double.split(" ").forEach((sound, place) => (heard[place] = first([sound], heard[place])));
   else if (chars[0] in surnames) heard[0] = first(surnames[chars[0]].split(" "), heard[0]);

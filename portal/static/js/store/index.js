@@ -10,8 +10,8 @@ import { STORES } from "./layout.js";
 import { CHANGED, make, sendAgain, takeBack } from "./outbox.js";
 import { devicesOf, forgetAcked, recall, renumber, revive } from "./recall.js";
 import { mend, noteMended, reshowAll, slice } from "./scan.js";
-import { LINES } from "./search-lines.js";
 import { Shelf } from "./shelf.js";
+import { recallSounds } from "./sounds.js";
 import { checkTurn } from "./turns.js";
 
 export { Gone, StorageFull } from "./database.js";
@@ -289,9 +289,10 @@ export class Store extends Shelf {
   /**
    * @param {number} shard
    * @param {string[]} trees
-   * @returns {Promise<string[]>} those whose line is not what their records say
+   * @returns {Promise<string[]>} those whose line is not what their records say; none as long as that cannot be told
    */
-  wrongLines(shard, trees) {
+  async wrongLines(shard, trees) {
+    if (!(await recallSounds())) return [];
     return this.database.run(["rows", "search"], "readonly", (tx) => this.lines.wrong(tx, shard, trees));
   }
 
@@ -314,10 +315,16 @@ export class Store extends Shelf {
     return this.#arriving(null, reshowAll);
   }
 
-  /** Make the search record anew when this build wants another shape of it. */
+  /**
+   * Make the search record anew when this build wants another shape of it, or when it is known by now how names sound.
+   * @returns {Promise<boolean>} whether it was made anew
+   */
   async refreshLines() {
-    if (!(await this.meta("ready")) || (await this.meta("lines_version")) === LINES) return;
+    await recallSounds();
+    const current = (/** @type {Transaction} */ tx) => this.lines.current(tx);
+    if (!(await this.meta("ready")) || (await this.database.run(["meta"], "readonly", current))) return false;
     await this.#arriving(null, (tx) => this.lines.rebuild(tx));
+    return true;
   }
 
   /** Take everything out of this agent's book, at once and for good, whoever has it open. */
@@ -346,6 +353,7 @@ export class Store extends Shelf {
    * @param {(tx: Transaction) => Promise<T>} work
    */
   async #change(work) {
+    await recallSounds();
     try {
       return await this.database.run(CHANGED, "readwrite", work, { strict: true });
     } catch (error) {
@@ -360,6 +368,7 @@ export class Store extends Shelf {
    * @param {(tx: Transaction) => Promise<T>} work
    */
   async #arriving(turn, work) {
+    await recallSounds();
     try {
       return await this.database.run(ARRIVED, "readwrite", async (tx) => {
         await checkTurn(tx, turn);

@@ -4,6 +4,7 @@
 import { metaOf, putMeta, treeRows } from "./book.js";
 import { open, seal } from "./seal.js";
 import { LINES, lineOf, pack, unpack } from "./search-lines.js";
+import { soundsUsed } from "./sounds.js";
 
 /**
  * @typedef {import("./database.js").Transaction} Transaction
@@ -68,6 +69,7 @@ export class Lines {
       else this.#byId.delete(tree);
     }
     await this.#write(tx, new Set([...changed].map(shardOf)));
+    if (!soundsUsed()) await putMeta(tx, "lines_sounds", null);
   }
 
   /**
@@ -90,6 +92,16 @@ export class Lines {
     await tx.objectStore("search").clear?.();
     await this.#write(tx, new Set(lines.map(({ id }) => shardOf(id))));
     await putMeta(tx, "lines_version", LINES);
+    await putMeta(tx, "lines_sounds", soundsUsed() || null);
+  }
+
+  /**
+   * @param {Transaction} tx with "meta"
+   * @returns {Promise<boolean>} whether all lines are as this build makes them, or as well as it can
+   */
+  async current(tx) {
+    if ((await metaOf(tx, "lines_version")) !== LINES) return false;
+    return !soundsUsed() || (await metaOf(tx, "lines_sounds")) === soundsUsed();
   }
 
   /**

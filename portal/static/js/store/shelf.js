@@ -5,6 +5,7 @@ import { metaOf, opened, shownRow, treeRows } from "./book.js";
 import { bookOf } from "./layout.js";
 import { Lines } from "./lines.js";
 import { open } from "./seal.js";
+import { recallSounds } from "./sounds.js";
 
 /**
  * @typedef {import("./showing.js").Row} Row
@@ -122,7 +123,13 @@ export class Shelf {
    * @param {{limit?: number}} [options]
    */
   async search(q, options = {}) {
+    await this.hear();
     return search(await this.book(), q, options);
+  }
+
+  /** @returns {Promise<boolean>} whether names are found by their sound; to be asked before a search of the book */
+  hear() {
+    return recallSounds();
   }
 
   /** @returns {Promise<Row[]>} open conflicts, oldest first */

@@ -217,6 +217,7 @@ class Check {
    */
   async #lines() {
     await this.store.reshow();
+    await this.store.refreshLines();
     /** @type {string[][]} */
     const shards = Array.from({ length: SHARDS }, () => []);
     for (const id of await this.store.customerIds()) shards[shardOf(id)].push(id);

@@ -48,8 +48,9 @@ export async function index(context) {
 }
 
 /**
- * @typedef {{q: string, filter: string, lines: Line[], fits: Line[], marks: Map<string, any>, policies: any[]}} Found
- *   fits: what the query finds; lines: those of them that the filter lets through
+ * @typedef {{q: string, filter: string, lines: Line[], fits: Line[], marks: Map<string, any>, policies: any[],
+ *   hears: boolean}} Found
+ *   fits: what the query finds; lines: those of them that the filter lets through; hears: letters find names
  */
 
 /**
@@ -57,8 +58,9 @@ export async function index(context) {
  * @param {Line[]} book
  * @returns {Promise<Found>}
  */
-async function looked({ query, today }, book) {
+async function looked({ query, store, today }, book) {
   const q = (query.get("q") ?? "").trim();
+  const hears = !/[a-z]/i.test(q) || (await store.hear());
   const known = new Map(filters(today));
   const asked = query.get("filter") ?? "all";
   const filter = known.has(asked) ? asked : "all";
@@ -67,7 +69,7 @@ async function looked({ query, today }, book) {
   const byId = q ? new Map(book.map((line) => [line.id, line])) : new Map();
   const fits = q ? hits.map(({ id }) => /** @type {Line} */ (byId.get(id))) : book;
   const lets = /** @type {(line: Line) => boolean} */ (known.get(filter));
-  return { q, filter, fits, lines: fits.filter(lets), marks, policies };
+  return { q, filter, fits, lines: fits.filter(lets), marks, policies, hears };
 }
 
 /**
@@ -75,7 +77,8 @@ async function looked({ query, today }, book) {
  * @param {Found} found
  * @param {number} total
  */
-function results(context, { q, filter, fits, lines, policies }, total) {
+function results(context, found, total) {
+  const { q, filter, fits, lines, policies } = found;
   const { _, ngettext, today } = context;
   /** @type {Record<string, string>} */
   const names = {
@@ -98,11 +101,18 @@ function results(context, { q, filter, fits, lines, policies }, total) {
     })),
     heading: ngettext("%(n)s customer", "%(n)s customers", lines.length),
     total_text: lines.length < total ? ngettext("of %(n)s", "of %(n)s", total) : _("A to Z"),
-    none_text: q ? _("Nobody found for “%(q)s”.", { q }) : _("Nobody here at the moment."),
+    none_text: nobody(context, found),
     policies: policies.slice(0, 3).map((one) => policyHit(context, one, q)),
     create_href: q && /[^\x00-\x7f]/.test(q) ? `/customers/new?name=${encodeURIComponent(q)}` : "/customers/new",
     create_text: q && /[^\x00-\x7f]/.test(q) ? _("New customer “%(name)s”", { name: q }) : _("New customer"),
   };
+}
+
+/** @param {Context} context @param {Found} found */
+function nobody({ _ }, { q, hears }) {
+  if (!q) return _("Nobody here at the moment.");
+  if (hears) return _("Nobody found for “%(q)s”.", { q });
+  return _("Nobody found for “%(q)s”. Names are found by their characters until the next sync.", { q });
 }
 
 /** @param {Record<string, string | number>} parameters */

@@ -261,6 +261,7 @@ export async function choose(context) {
   const { _, query, store, today, htmx } = context;
   const q = (query.get("q") ?? "").trim();
   const book = await store.book();
+  if (q) await store.hear();
   const hits = q ? search(book, q, { limit: CHOICES }).hits : [];
   const byId = new Map(book.map((line) => [line.id, line]));
   const lines = q ? hits.map(({ id }) => /** @type {any} */ (byId.get(id))) : likely(book, today);
