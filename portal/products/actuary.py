@@ -146,29 +146,32 @@ class Contract:
             return self.benefits() / (paid - back)
 
     def reserves(self) -> list[Decimal]:
-        """V_1 … V_n: what is ahead at the end of each year, less the premiums to come, before payments of that day."""
+        """V_1 … V_n: what is ahead at the end of each year, less the premiums to come.
+
+        A benefit that falls due on that very day is already paid, a premium of that day is not: so a row of a table
+        shows the pension paid at the end of its year and what the contract is worth beside it.
+        """
         with localcontext(EXACT):
             gross = self.premium()
             net = gross * (ONE - self.expense)
             v, factor = ONE / (ONE + self.rate), _claim_factor(self.rate, self.timing)
-            ahead = self._survival(self.term)
-            values = [ahead]
+            later, values = ZERO, [ZERO]
             for t in range(self.term - 1, 0, -1):
                 chance = self.decrement[t]
                 due = self.claim[t] if t < len(self.claim) else ZERO
                 due += gross * self._refunds(t) * chance
-                ahead = due * factor + v * (ONE - chance) * ahead + self._survival(t)
+                later = due * factor + v * (ONE - chance) * (later + self._survival(t + 1))
                 if t < self.pay_years:
-                    ahead -= net
-                values.append(ahead + self._certain_left(t))
+                    later -= net
+                values.append(later + self._certain_left(t))
             return values[::-1]
 
     def _certain_left(self, year: int) -> Decimal:
-        """What is still certain after its first payment; until then it stands in `_survival`."""
-        if not self.certain or year <= self.certain[0]:
+        """What is still certain once its first payment is made; until then it stands in `_survival`."""
+        if not self.certain or year < self.certain[0]:
             return ZERO
         first, years = self.certain
-        return annuity_certain(first + years - year, self.rate)
+        return EXACT.subtract(annuity_certain(first + years - year, self.rate), Decimal(int(year < first + years)))
 
     def cash_values(self) -> list[Decimal]:
         """What a surrender at the end of each year gives: the reserve times `surrender_share`, never below nothing."""

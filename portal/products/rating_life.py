@@ -378,9 +378,9 @@ def applicant_waiver(rates: str) -> dict[str, Any]:
         risk_grade="P2",
         role="rider",
         mains=["DF-T1", "DF-W1", "DF-W2", "DF-C1", "DF-C2", "DF-R1", "DF-E1"],
-        # As long as the main cover is paid.
+        # Runs as long as the main cover is paid.
         terms=[],
-        pays=[],
+        pays=list(tables.WAIVER_PAYS),
         chooses="sum",
         entry=entry(
             min_age=0,

@@ -125,10 +125,10 @@ def pension(expense: str) -> Make:
 
 
 def education(expense: str) -> Make:
-    """A quarter at 18, 19, 20 and 21 for a child who lives; premiums back on a death before 18."""
+    """A quarter at 18, 19, 20 and 21, the end, for a child who lives; premiums back on a death before 18."""
 
     def make(sex: str, age: int, n: int, m: int) -> Contract:
-        paid = tuple(Decimal("0.25") if age + t in EDUCATION_AGES else Decimal(0) for t in range(n))
+        paid = tuple(Decimal("0.25") if age + t in EDUCATION_AGES else Decimal(0) for t in range(n + 1))
         q = mortality.life("savings", sex).years(age, n)
         return Contract(RATE, Decimal(expense), q, m, survival=paid, refund_before=EDUCATION_AGES[0] - age)
 
@@ -148,7 +148,7 @@ CI_TERM = Priced(range(51), ("a70",), ("y20",), critical_illness("0.85", "0.20",
 PENSION = Priced(range(56), ("life",), ("y5", "y10"), pension("0.08"), max_pay_end_age=PENSION_FROM, reserves=True)
 EDUCATION = Priced(
     range(11),
-    (f"a{EDUCATION_AGES[-1] + 1}",),
+    (f"a{EDUCATION_AGES[-1]}",),
     ("single", "y5", "y10"),
     education("0.08"),
     max_pay_end_age=EDUCATION_AGES[0],
@@ -156,6 +156,8 @@ EDUCATION = Priced(
 #: The applicant of a waiver, and the age until which premiums may run.
 WAIVER_AGES, WAIVER_UNTIL = range(18, 56), 65
 WAIVER_FACTOR, WAIVER_EXPENSE = "0.90", "0.25"
+#: What the covers that may have a waiver are paid for; a60 and a70 by the age of their insured.
+WAIVER_PAYS = ("y3", "y5", "y10", "y20", "y30", "a60", "a70")
 INCREASING_PAYS = ("y3", "y5", "y10")
 INCREASING_CHARGES = (Decimal("0.35"), Decimal("0.08"), Decimal("0.01"))
 
