@@ -136,9 +136,11 @@ def main(arguments: list[str]) -> int:
     import sync.models  # noqa: F401  # registers conflict and device
     from portal.customers import kinds
     from portal.needs import kinds as needs
+    from portal.products import kinds as products
+    from portal.proposals import kinds as proposals
 
-    kinds.register()
-    needs.register()
+    for room in (kinds, needs, products, proposals):
+        room.register()
     match arguments:
         case ["--markdown"]:
             print(as_markdown(), end="")

@@ -167,10 +167,14 @@ def agent() -> None:
 @click.option("--work-phone", help="Also a way to sign in.")
 @click.option("--registration", help="Practice-registration number.")
 @click.option("--registration-status", type=click.Choice(REGISTRATION_STATUSES))
+@click.option("--registration-expires", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the registration.")
+@click.option("--sales-grade", type=click.IntRange(1, 4), help="Which grades of products they may sell; default 1.")
 @_password_option
 @_within_app
 def _agent_add(unit_name: str, from_stdin: bool, **fields: Any) -> dict[str, str]:
     """Add a person."""
+    expires = fields.pop("registration_expires")
+    fields["registration_expires"] = expires and expires.date()
     return agent_add(unit=unit_name, password=_password_from_stdin(from_stdin), **fields)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import Date, ForeignKey, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sync.columns import Sealed, UtcDateTime, new_id, utcnow
@@ -16,6 +16,7 @@ ROLES = ("agent", "leader", "office", "manager", "compliance", "admin")
 # The others find their work on server pages and have no customers of their own.
 ROLES_WITH_BOOK = frozenset({"agent", "leader", "manager"})
 REGISTRATION_STATUSES = ("registered", "pending", "suspended", "cancelled")
+SALES_GRADES = (1, 2, 3, 4)
 CONTACT_FIELDS = ("work_phone", "title", "email", "wechat_id", "office_address")
 
 Id = String(36)
@@ -64,6 +65,10 @@ class Agent(Base):
     # Practice registration: customers see the number on every page they are sent.
     registration: Mapped[str | None] = mapped_column(String(64))
     registration_status: Mapped[str] = mapped_column(String(16), default="pending")
+    # The last day of the registration; None: without an end.
+    registration_expires: Mapped[date | None] = mapped_column(Date)
+    # Which grades of products the person may sell, 1 to 4 (Suitability Measures); None counts as 1.
+    sales_grade: Mapped[int | None] = mapped_column(SmallInteger)
     # Phone and addresses printed on the agent's card, sealed like every phone number; the hash is for signing in.
     contact: Mapped[bytes | None] = mapped_column(Sealed)
     work_phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
@@ -74,6 +79,16 @@ class Agent(Base):
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     unit: Mapped[Unit] = relationship()
+
+    @property
+    def authority(self) -> dict[str, Any]:
+        """What the person may sell and until when, as the phone gets it to check plans without a network."""
+        return {
+            "registration": self.registration or "",
+            "registration_status": self.registration_status,
+            "registration_expires": self.registration_expires and self.registration_expires.isoformat(),
+            "sales_grade": self.sales_grade or 1,
+        }
 
     @property
     def has_book(self) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from typing import Any
 
 from flask import Request
 from sqlalchemy import ColumnElement, false, or_, orm, select, true
 
 from portal.accounts import sessions
-from portal.accounts.models import REGISTRATION_STATUSES, ROLES, Agent, NotAdded, Unit
+from portal.accounts.models import REGISTRATION_STATUSES, ROLES, SALES_GRADES, Agent, NotAdded, Unit
 from portal.errors import Problem
 from portal.translations import msgid
 from sync import devices
@@ -94,6 +95,8 @@ def add_agent(
     password_hash: str,
     registration: str | None = None,
     registration_status: str | None = None,
+    registration_expires: date | None = None,
+    sales_grade: int | None = None,
     agent_id: str | None = None,
     **contact: Any,
 ) -> Agent:
@@ -103,6 +106,8 @@ def add_agent(
     """
     username, work_phone = folded(username), _phone_of(contact)
     _refuse_faulty(username, name, role, registration_status)
+    if sales_grade is not None and sales_grade not in SALES_GRADES:
+        raise NotAdded(f"the sales grade is one of {', '.join(map(str, SALES_GRADES))}")
     agent = Agent(
         id=agent_id or new_id(),
         username=username,
@@ -111,6 +116,8 @@ def add_agent(
         unit_id=unit.id,
         registration=registration,
         registration_status=registration_status or ("registered" if registration else "pending"),
+        registration_expires=registration_expires,
+        sales_grade=sales_grade,
         password_hash=password_hash,
         work_phone_hash=_phone_hash(work_phone) if work_phone else None,
     )

@@ -234,14 +234,14 @@ def _password_errors(agent: Agent, current: str, new: str) -> dict[str, str]:
     return {"new": _(faults[0])} if faults else {}
 
 
-def _for_phone(agent: Agent) -> dict[str, str]:
+def _for_phone(agent: Agent) -> dict[str, Any]:
     """What the phone must know of its person before it has asked anything."""
     return {
         "id": agent.id,
         "name": agent.name,
         "role": agent.role,
         "unit_name": agent.unit.name,
-        "registration": agent.registration or "",
+        **agent.authority,
         "phone": agent.card.get("work_phone", ""),
     }
 

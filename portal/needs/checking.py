@@ -13,7 +13,7 @@ from portal.needs.gap import ModelError, analyse, program
 from portal.needs.household import household, values_of
 from portal.needs.kernel import KernelError
 from portal.needs.sample import DAY, FAMILY
-from portal.needs.schemas import MOST_BODY
+from portal.published import MOST_BODY
 from sync.words import msgid
 
 Fault = tuple[str, str]

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.published import Definition
 from sync.columns import Json, Sealed, UtcDateTime
 from sync.database import Base
 from sync.kinds import SyncedRecord
@@ -34,16 +35,6 @@ class Analysis(SyncedRecord, Base):
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     shared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     follows: Mapped[str | None] = mapped_column(Id)
-
-
-class Definition:
-    """The columns of what is published once and never changed: a new version is a new record."""
-
-    code: Mapped[str] = mapped_column(sa.String(48), index=True)
-    version: Mapped[int] = mapped_column(sa.Integer)
-    from_date: Mapped[date] = mapped_column(sa.Date)
-    to_date: Mapped[date | None] = mapped_column(sa.Date)
-    body: Mapped[Any] = mapped_column(Json)
 
 
 class Questionnaire(Definition, SyncedRecord, Base):

@@ -7,11 +7,10 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from portal.customers import fields as f
+from portal.published import DefinitionSchema
 from sync.kinds import RecordSchema
 
 MOST_VERSIONED = 64
-#: A definition travels to every phone; larger tables are blobs.
-MOST_BODY = 64 * 1024
 
 
 def versioned(**more: Any) -> fields.Field:
@@ -56,16 +55,6 @@ class AnalysisSchema(RecordSchema):
     completed_at = f.instant()
     shared_at = f.instant(about="from then on nothing changes; changes make a new analysis with `follows`")
     follows = f.ref("analysis", merge="fixed")
-
-
-class DefinitionSchema(RecordSchema):
-    """Something published: a new version is a new record."""
-
-    code = f.text(48, required=True, merge="fixed")
-    version = fields.Integer(required=True, metadata={"type": "int", "merge": "fixed"})
-    from_date = f.day(required=True)
-    to_date = f.day()
-    body = fields.Dict(required=True, metadata={"type": "any", "merge": "fixed"})
 
 
 class QuestionnaireSchema(DefinitionSchema):

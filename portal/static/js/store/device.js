@@ -10,6 +10,9 @@ import { open, seal } from "./seal.js";
  * @property {string} role agent, leader, office, manager, compliance or admin
  * @property {string} unit_name
  * @property {string} registration practice-registration number
+ * @property {string} [registration_status] registered, pending, suspended or cancelled
+ * @property {string | null} [registration_expires] its last day; null: without an end
+ * @property {number} [sales_grade] which grades of products the person may sell, 1 to 4
  * @property {string} phone work phone
  * @property {Record<string, string>} [colleagues] the others of the unit, name by id
  *

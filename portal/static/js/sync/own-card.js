@@ -17,9 +17,11 @@ export async function freshenCard(agentId) {
   if (!registered || kept?.id !== agentId) return;
   try {
     const { agent, colleagues: others } = await (await get("/api/me", registered.token)).json();
-    const { name, role, unit_name, registration, work_phone: phone } = agent;
+    const { name, role, unit_name, work_phone: phone } = agent;
+    const { registration, registration_status, registration_expires, sales_grade } = agent;
+    const authority = { registration, registration_status, registration_expires, sales_grade };
     const colleagues = Object.fromEntries(others.map((/** @type {any} */ one) => [one.id, one.name]));
-    await setSetting("agent", { ...kept, name, role, unit_name, registration, phone, colleagues });
+    await setSetting("agent", { ...kept, name, role, unit_name, ...authority, phone, colleagues });
     await setSetting(ASKED, Date.now());
   } catch {
     // Asked again after the next sync.

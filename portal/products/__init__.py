@@ -1,0 +1,12 @@
+"""Products: the catalogue with its rates, what a cover costs, who may have it, what it gives."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Make the records of this room known to the sync engine."""
+    from portal.products import kinds
+
+    kinds.register()
