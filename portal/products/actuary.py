@@ -44,7 +44,7 @@ class Table:
     def years(self, age: int, years: int | None = None) -> tuple[Decimal, ...]:
         """The chances of `years` years from `age` on, all there are for None. Raises ValueError beyond the table."""
         until = self.last + 1 if years is None else age + years
-        if not self.first <= age <= until <= self.last + 1:
+        if not (self.first <= age <= self.last and age <= until <= self.last + 1):
             raise ValueError(f"ages {age} to {until - 1} are not in a table of {self.first} to {self.last}")
         return self.chances[age - self.first : until - self.first]
 

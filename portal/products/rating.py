@@ -2,8 +2,7 @@
 
 Products, rates and cash values of the fictional insurer Dawn Ferry (晨渡), worked out from the public mortality tables
 (mortality.py) by the equivalence principle (actuary.py). Running it again gives the same files, byte for byte; files
-that no product names any more are removed. A published version never changes: whoever changes a rate or a text gives
-the product its next version here and keeps the old file (`KEPT`).
+that no product names any more are removed.
 """
 
 from __future__ import annotations
@@ -20,8 +19,10 @@ from portal.products import rating_yearly as yearly
 from portal.products.catalogue_files import FOLDER
 from sync.canonical import canonical
 
-#: First day of sale of everything that follows.
-FROM = "2026-01-01"
+#: Version and first day of sale.
+FIRST = (1, "2026-01-01")
+#: The same for products whose texts or rates changed since: a database keeps what it has published and never changes it.
+CHANGED: dict[str, tuple[int, str]] = {}
 
 
 class Blobs(dict[str, str]):
@@ -52,7 +53,7 @@ def build() -> tuple[list[dict[str, Any]], Blobs]:
         "DF-V1": property_bodies.motor(),
         "DF-H1": property_bodies.home(),
     }
-    return [_record(code, 1, body) for code, body in sorted(bodies.items())], blobs
+    return [_record(code, *CHANGED.get(code, FIRST), body) for code, body in sorted(bodies.items())], blobs
 
 
 def _both(blobs: Blobs, priced: tables.Priced) -> tuple[str, str]:
@@ -60,16 +61,10 @@ def _both(blobs: Blobs, priced: tables.Priced) -> tuple[str, str]:
     return blobs.add(rates), blobs.add(values)
 
 
-def _record(code: str, version: int, body: dict[str, Any]) -> dict[str, Any]:
+def _record(code: str, version: int, from_date: str, body: dict[str, Any]) -> dict[str, Any]:
     """A product record. `material` is the SHA-256 of the body without it: the text that was approved."""
-    approved = hashlib.sha256(canonical(body)).hexdigest()
-    return {
-        "code": code,
-        "version": version,
-        "from_date": FROM,
-        "to_date": None,
-        "body": {**body, "material": approved},
-    }
+    body = {**body, "material": hashlib.sha256(canonical(body)).hexdigest()}
+    return {"code": code, "version": version, "from_date": from_date, "to_date": None, "body": body}
 
 
 def _readable(content: Any) -> str:
@@ -83,9 +78,8 @@ def files() -> dict[str, str]:
     return made | {f"blobs/{name}.json": text for name, text in blobs.items()}
 
 
-def write(folder: Path = FOLDER) -> None:
+def write(folder: Path, wanted: dict[str, str]) -> None:
     """Make the folder what `files` says."""
-    wanted = files()
     (folder / "blobs").mkdir(parents=True, exist_ok=True)
     for path in [*folder.glob("*.json"), *folder.glob("blobs/*.json")]:
         if path.relative_to(folder).as_posix() not in wanted:
@@ -95,4 +89,4 @@ def write(folder: Path = FOLDER) -> None:
 
 
 if __name__ == "__main__":
-    write()
+    write(FOLDER, files())

@@ -105,7 +105,7 @@ def motor() -> dict[str, Any]:
                 "compulsory",
                 "liability",
                 words(
-                    "交强险：每次事故死亡伤残 18 万元、医疗费用 1.8 万元、财产损失 2,000 元",
+                    "交强险：每次事故死亡伤残 18 万元、医疗费用 1.8 万元、财产损失 0.2 万元",
                     "Compulsory cover, each accident: death and disability 180,000 yuan, medical 18,000 yuan, property 2,000 yuan",
                 ),
                 fen=20 * WAN,
