@@ -7,11 +7,13 @@ The phone's twin is `static/js/domain/checks.js`. Thresholds, words and days fro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from portal import dates
+from portal.blanks import BLANK
 from portal.products import premium
 from portal.proposals.closing import LINES, closed, death_fen, held_death_fen, in_force
 from portal.proposals.people import applicant_of, by_id, relation_to
@@ -24,8 +26,8 @@ WHOLE = 10_000
 #: Lines on which sums add up, so that there can be too much of them.
 ADDING = ("life", "ci", "accident", "disability")
 PARENTS = ("child",)
-#: Blanks that people put into a word to get it past a list.
-BLANKS = str.maketrans(dict.fromkeys(" \t\n\r\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff", ""))
+#: Blanks get no word past a list, and are no reason.
+BLANKS = re.compile(f"[{BLANK}]+")
 
 
 def checks(plan: Mapping[str, Any], facts: Facts, settings: Mapping[str, Any]) -> list[Check]:
@@ -55,7 +57,8 @@ def blocking(found: Sequence[Check], answers: Mapping[str, Any]) -> list[Check]:
 def _reason(check: Check, answers: Mapping[str, Any]) -> str | None:
     if check["level"] != "amber":
         return None
-    return ((answers.get(check["id"]) or {}).get("reason") or "").strip() or None
+    given = (answers.get(check["id"]) or {}).get("reason") or ""
+    return given if BLANKS.sub("", given) else None
 
 
 def _answered_at(check: Check, answers: Mapping[str, Any]) -> str | None:
@@ -397,7 +400,7 @@ def _banned(case: _Case, rule: Facts) -> Found:
 
 
 def _bare(text: str, rule: Facts) -> str:
-    text = text.translate(BLANKS)
+    text = BLANKS.sub("", text)
     for phrase in rule["clean"]:
         text = text.replace(phrase, "\n")
     return text

@@ -159,8 +159,12 @@ def death_fen(coverage: Mapping[str, Any], body: Mapping[str, Any], age: int) ->
     return sum(
         benefit_fen(each, coverage, body)
         for each in body.get("benefits") or []
-        if each["trigger"] in DEATH and _is_of_age(each.get("ages"), age)
+        if each["trigger"] in DEATH and _is_chosen(each, coverage) and _is_of_age(each.get("ages"), age)
     )
+
+
+def _is_chosen(benefit: Mapping[str, Any], coverage: Mapping[str, Any]) -> bool:
+    return not benefit.get("extra") or benefit["extra"] in (coverage.get("extras") or ())
 
 
 def _is_of_age(ages: Sequence[int | None] | None, age: int) -> bool:
