@@ -99,6 +99,20 @@ def medical() -> dict[str, Any]:
                 "High-risk sports such as diving, parachuting, climbing and racing",
             ),
         ],
+        notes=[
+            words(
+                "等待期 30 日：等待期内因疾病发生的费用不报销；意外伤害没有等待期，保证续保时没有等待期",
+                "Waiting period of 30 days: cost of an illness inside it is not paid; none for accidents, none on a guaranteed renewal",
+            ),
+            words(
+                "保证续保期间 20 年：期间内不因健康变化或者理赔拒绝续保；保费按续保时的年龄确定，可续保至 100 周岁",
+                "Renewal is guaranteed for 20 years, whatever happens to health or is claimed; the premium follows the age at renewal, up to 100",
+            ),
+            words(
+                "没有社会医疗保险的，保费为标准的 1.9 倍；有社会医疗保险而未先经其结算的费用，报销比例为 60%",
+                "Without social medical insurance the premium is 1.9 times; with it, cost that was not first settled there is paid at 60 %",
+            ),
+        ],
         service=words(
             "演示服务：全国二级及以上公立医院普通部；住院费用垫付与就医协助（虚构，仅供演示）",
             "Demo service: ordinary wards of public hospitals of grade 2 and above; advance payment and help in finding care (fictional)",

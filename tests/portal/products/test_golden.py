@@ -6,12 +6,13 @@ import hashlib
 import json
 import re
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import brotli
 import pytest
 
-from portal.products import premium, rating
+from portal.products import mortality, premium, rating
 from portal.products.catalogue_files import FOLDER, ours
 from portal.published import MOST_BODY
 from sync.canonical import canonical
@@ -166,6 +167,69 @@ def test_motor_and_home_of_the_design():
     assert quoted("DF-H1", items={"water": "yes"}) == 6_000, "at least 60 yuan"
 
 
+# A second reckoning, in floats and straight from the formulas
+
+
+def plain_rate(code: str, sex: str, x: int, n: int, m: int) -> float:
+    """The rate for 1,000 yuan in yuan; `n` and `m` are years of cover and of premiums."""
+    man = sex == "m"
+
+    def q(name: str, t: int) -> float:
+        return mortality.TABLES[name][x + t] / 1e6
+
+    def ill(t: int, factor: float) -> tuple[float, float]:
+        age = x + t
+        if age == 105:
+            return 0.0, 1.0
+        bends = [(0, 0.95), (20, 1.05), (30, 1.25), (40, 1.20), (50, 0.95), (60, 0.70), (70, 0.65), (106, 0.65)]
+        low, high = next(pair for pair in pairwise(bends) if pair[0][0] <= age <= pair[1][0])
+        share = 1 if man else low[1] + (high[1] - low[1]) * (age - low[0]) / (high[0] - low[0])
+        chance = factor * q("CI-M", t) * share
+        caused = mortality.TABLES["CI-K"][age] / 1e4
+        return chance, chance + (1 - caused) * 0.8 * q("CL1" if man else "CL2", t)
+
+    rate, expense = {"DF-T1": (0.02, 0.30), "DF-W1": (0.02, 0.15), "DF-R1": (0.0175, 0.08), "DF-E1": (0.02, 0.08)}.get(
+        code, (0.02, 0.20)
+    )
+    v, d, inside, value, annuity, back = 1 / (1 + rate), 1.0, 0.0, 0.0, 0.0, 0.0
+    start = {"DF-R1": 60 - x, "DF-E1": 18 - x}.get(code, 0)
+    for t in range(n):
+        if code in ("DF-T1", "DF-W1"):
+            h = min(1.0, (0.5 if code == "DF-T1" else 0.8) * q("CL1" if man else "CL2", t)) if x + t < 105 else 1.0
+            claim = h
+        elif code in ("DF-C1", "DF-C2"):
+            only, h = ill(t, 0.85)
+            claim = h if code == "DF-C1" else only
+        else:
+            h, claim = (
+                q({"DF-R1": "CL5", "DF-E1": "CL3"}[code] if man else {"DF-R1": "CL6", "DF-E1": "CL4"}[code], t),
+                0.0,
+            )
+        if code == "DF-R1" and t == start:
+            inside += d * sum(v**j for j in range(20))
+        if code == "DF-R1" and t >= start + 20:
+            inside += d
+        if t < m:
+            annuity += d
+        if t < start:
+            back += d * v**0.5 * h * min(t + 1, m)
+        value += d * v**0.5 * claim
+        d *= v * (1 - h)
+        if code == "DF-E1" and t + 1 >= start:
+            inside += 0.25 * d
+    return 1000 * (value + inside) / ((1 - expense) * annuity - back)
+
+
+@pytest.mark.parametrize("code", ["DF-T1", "DF-W1", "DF-C1", "DF-C2", "DF-R1", "DF-E1"])
+def test_every_rate_is_worked_out_twice(code):
+    cells = table(body(code)["price"]["rates"])["cells"]
+    for key, by_sex in cells.items():
+        for sex, (first, column) in by_sex.items():
+            for age, rate in enumerate(column, start=first):
+                n, m = (premium.years(part, age) for part in key.split("|"))
+                assert abs(100 * plain_rate(code, sex, age, n, m) - rate) <= 0.5 + 1e-6, (key, sex, age)
+
+
 # What is offered at which age
 
 
@@ -207,6 +271,7 @@ def test_only_dividends_need_reserves():
     assert [code for code in CODES if body(code)["values"] and "reserves" in table(body(code)["values"])] == ["DF-R1"]
     assert [code for code in CODES if body(code)["illustration"]] == ["DF-R1"]
     assert body("DF-R1")["design"] == "participating"
+    assert body("DF-R1")["illustration"]["demo_rate_bp"] <= 450, "R22"
 
 
 # Files
