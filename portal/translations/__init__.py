@@ -42,7 +42,10 @@ SERVERS_OWN = (
     "portal/imports/",
     "portal/needs/checking.py",
     "portal/needs/views.py",
+    "portal/proposals/paper/",
+    "portal/proposals/views.py",
     "portal/team/",
+    "portal/templates/proposals/",
 )
 # Both halves print errors and labels whose text is chosen at run time; such msgids are marked `msgid("…")` in
 # Python and `_("…")` or `msgid("…")` in JavaScript so that the extraction sees them.
