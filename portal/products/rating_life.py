@@ -27,6 +27,10 @@ from portal.products.rating_words import (
 #: Most without an examination, in one group of covers, up to an age.
 LIFE_CEILINGS = [[40, 200 * WAN], [50, 100 * WAN], [None, 50 * WAN]]
 CI_CEILINGS = [[40, 60 * WAN], [50, 40 * WAN], [None, 20 * WAN]]
+BELOW = words(
+    "身故时退还的已交保险费可能低于当时的现金价值",
+    "The premiums given back on death may be less than the cash value of the time",
+)
 DEATH = words(
     "身故：给付基本保险金额",
     "Death: the sum insured",
@@ -317,6 +321,7 @@ def pension(rates: str, values: str) -> dict[str, Any]:
                 "80 周岁后身故，合同终止，不再给付",
                 "On a death from age 80 on the contract ends and nothing more is paid",
             ),
+            BELOW,
             SURRENDER,
         ],
     )
@@ -364,6 +369,7 @@ def education(rates: str, values: str) -> dict[str, Any]:
                 "18 周岁后身故，合同终止，尚未到期的教育金不再给付",
                 "On a death from age 18 on the contract ends and payments not yet due are not made",
             ),
+            BELOW,
             SURRENDER,
         ],
     )
