@@ -45,11 +45,13 @@ def upgrade(app: Flask) -> None:
 
 
 def publish(app: Flask) -> list[str]:
-    """Put the definitions of this version into the catalogue where they are missing."""
-    from portal.needs.definitions import publish_ours
+    """Put the definitions, products and rules of this version into the catalogue where they are missing."""
+    from portal.needs import definitions
+    from portal.products import catalogue
+    from portal.proposals import thresholds
 
     with app.app_context():
-        return publish_ours()
+        return [*definitions.publish_ours(), *catalogue.publish_ours(), *thresholds.publish_ours()]
 
 
 def _hold_keys(app: Flask) -> None:

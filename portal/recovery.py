@@ -116,7 +116,9 @@ def restore_command(file: Path, force: bool, as_json: bool) -> None:
 @click.option("--mend", is_flag=True, help="Put wrong digests right.")
 @click.option("--json", "as_json", is_flag=True)
 def check_command(mend: bool, as_json: bool) -> None:
-    """Work out every digest anew from the rows and say which do not agree."""
+    """Work out every digest anew from the rows and say which do not agree; likewise every table of a product."""
+    from portal.products import blobs, catalogue
+
     with _app().app_context():
         try:
             if mend:
@@ -127,7 +129,8 @@ def check_command(mend: bool, as_json: bool) -> None:
                     found = check_digests(connection, keyring(), mend=False)
         except WrongKeys as error:
             raise click.ClickException(str(error)) from None
-    _say({**found, "mended": mend}, as_json)
-    left = any(found[name] for name in ("unlisted", "rowless", "unreadable"))
+        wrong_blobs = blobs.faults(each["body"] for each in catalogue.all_of())
+    _say({**found, "blobs": len(wrong_blobs), "mended": mend}, as_json)
+    left = any(found[name] for name in ("unlisted", "rowless", "unreadable")) or wrong_blobs
     if left or (not mend and (found["rows"] or found["heads"])):
         raise click.exceptions.Exit(1)

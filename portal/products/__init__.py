@@ -6,7 +6,8 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Make the records of this room known to the sync engine."""
-    from portal.products import kinds
+    """Make the records of this room known to the sync engine; the tables that phones fetch."""
+    from portal.products import blobs, kinds
 
     kinds.register()
+    app.register_blueprint(blobs.bp)

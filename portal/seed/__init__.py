@@ -17,7 +17,9 @@ from portal.accounts import passwords
 from portal.accounts.models import Agent
 from portal.accounts.people import add_agent
 from portal.accounts.units import add_unit
-from portal.needs.definitions import publish_ours
+from portal.needs import definitions
+from portal.products import catalogue
+from portal.proposals import thresholds
 from portal.seed.families import Book, Tree
 from portal.seed.li_analysis import li_analysis
 from portal.seed.li_family import li_family
@@ -45,6 +47,8 @@ PEOPLE = (
     ("compliance", "方正", "compliance", BRANCH, 0),
     ("admin", "管理员", "admin", BRANCH, 0),
 )
+#: What they may sell (R02): every leader and the first agent more than the others.
+GRADES = {"demo": 3, "leader": 4, "agent": 2}
 LARGE = ("large", "钟万里", "agent", TEAMS[1], 10_000)
 
 SIGN_INS = (
@@ -61,13 +65,15 @@ def seed(app: Flask, size: str, today: date) -> dict[str, Any]:
     """Fill an office that has nobody yet. Returns how many people and records were made."""
     wanted = (*PEOPLE, LARGE) if size == "large" else PEOPLE
     with app.app_context():
-        publish_ours()  # the demo family's analysis is made with them
-        people = _people(wanted)
+        definitions.publish_ours()  # the demo family's analysis is made with them
+        catalogue.publish_ours()
+        thresholds.publish_ours()
+        people = _people(wanted, today)
         records = sum(_book(agent, count, today, seed) for seed, (agent, count) in enumerate(people, 1) if count)
     return {"people": len(people), "records": records}
 
 
-def _people(wanted: Iterable[tuple[str, str, str, str, int]]) -> list[tuple[Agent, int]]:
+def _people(wanted: Iterable[tuple[str, str, str, str, int]], today: date) -> list[tuple[Agent, int]]:
     made = []
     hashed = passwords.hash_password(PASSWORD)
     with write() as session:
@@ -82,6 +88,8 @@ def _people(wanted: Iterable[tuple[str, str, str, str, int]]) -> list[tuple[Agen
                 unit=units[unit],
                 password_hash=hashed,
                 registration=f"0200003301000{12345 + number}" if role in {"agent", "leader"} else None,
+                registration_expires=date(today.year + 1, 12, 31) if role in {"agent", "leader"} else None,
+                sales_grade=GRADES.get(username, GRADES.get(role)),
                 work_phone=f"1380000{2045 + number}",
             )
             made.append((agent, customers))
