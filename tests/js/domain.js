@@ -9,6 +9,7 @@ import lunar from "../vectors/lunar.json";
 import money from "../vectors/money.json";
 import phones from "../vectors/phones.json";
 import policyDates from "../vectors/policy_dates.json";
+import premium from "../vectors/premium.json";
 import rules from "../vectors/rules.json";
 import search from "../vectors/search.json";
 import * as birthdaysOf from "../../portal/static/js/domain/birthdays.js";
@@ -25,6 +26,7 @@ import * as searchOf from "../../portal/static/js/domain/search.js";
 import { sha256 } from "../../portal/static/js/domain/sha256.js";
 import { arithmetic } from "./arithmetic.js";
 import { check, equal, refuses } from "./checks.js";
+import { products } from "./products.js";
 
 /** @type {Record<string, any>} */
 const MODULES = {
@@ -103,5 +105,13 @@ check("a name is cut where it is to be highlighted", () => {
 check("the needs arithmetic keeps its vectors", () => {
   for (const [call, given, result] of /** @type {[string, any, any][]} */ (kernel)) {
     equal(arithmetic(call, given), result, `${call} ${JSON.stringify(given)}`);
+  }
+});
+
+check("premiums, faults and illustrations keep their vectors", () => {
+  const { start, catalogue, people, cases } = /** @type {any} */ (premium);
+  for (const { name, plan, applicant = null, today = null, result } of cases) {
+    const asked = { mode: "year", start, ...plan };
+    equal(products("all", [asked, catalogue, people, applicant, today]), result, name);
   }
 });

@@ -18,7 +18,9 @@ WHOLE = catalogue()
 NAMES = sorted(WHOLE["products"])
 MEMBERS = ("me", "she", "kid", "old")
 CODES = ("y1", "y3", "y5", "y10", "y20", "y30", "a21", "a60", "a70", "life", "single")
-days = st.dates(date(1935, 1, 1), date(2026, 12, 31)).map(date.isoformat)
+days = st.dates(date(1966, 1, 1), date(2008, 12, 31)).map(date.isoformat)
+any_days = st.dates(date(1935, 1, 1), date(2026, 12, 31)).map(date.isoformat)
+BORN = {"kid": st.dates(date(2014, 1, 1), date(2026, 12, 31)).map(date.isoformat), "old": any_days}
 starts = st.dates(date(2026, 6, 1), date(2027, 12, 31)).map(date.isoformat)
 amounts = st.integers(1, 300).map(lambda n: n * 1_000_000) | st.integers(1, 5_000_000_000)
 junk = st.sampled_from(
@@ -31,6 +33,10 @@ def mostly(strategy, bad=junk):
     return st.integers(0, 19).flatmap(lambda n: bad if n == 0 else strategy)
 
 
+def record(name):
+    return WHOLE["products"].get(name) or SHELF["products"][name]
+
+
 @st.composite
 def people(draw, wild=False):
     """A family with the applicant in it."""
@@ -40,7 +46,7 @@ def people(draw, wild=False):
             "id": member,
             "relation": "self" if member == "me" else "other",
             "gender": draw(field(st.sampled_from(["male", "female"]))),
-            "birth_date": draw(field(days)),
+            "birth_date": draw(field(BORN.get(member, days))),
             "occupation_class": draw(field(st.sampled_from([None, 1, 2, 3, 4, 4, 5, 6]))),
             "social_insurance": draw(field(st.sampled_from([True, True, False, None]))),
             "income_fen": draw(field(st.integers(0, 100_000_000))),
@@ -51,10 +57,10 @@ def people(draw, wild=False):
 
 @st.composite
 def cover(draw, number, names=NAMES, wild=False):
-    """A cover that a product offers, more or less."""
+    """A cover that a product offers, more or less; a rider mostly on the first cover."""
     field = mostly if wild else lambda strategy, *_: strategy
     name = draw(st.sampled_from(names))
-    body = WHOLE["products"].get(name, SHELF["products"].get(name))["body"]
+    body = record(name)["body"]
     cost = body["price"]
     offered = {
         "plans": [each["code"] for each in cost.get("plans", ())],
@@ -65,8 +71,8 @@ def cover(draw, number, names=NAMES, wild=False):
         "id": draw(field(st.just(f"c{number}"))),
         "product": draw(field(st.just(name))),
         "insured": draw(field(st.sampled_from(MEMBERS))),
-        "term": draw(field(st.sampled_from(body["terms"] or CODES) | st.sampled_from(CODES))),
-        "pay": draw(field(st.sampled_from(body["pays"]) | st.sampled_from(CODES))),
+        "term": draw(mostly(st.sampled_from(body["terms"] or CODES), st.sampled_from(CODES))),
+        "pay": draw(mostly(st.sampled_from(body["pays"]), st.sampled_from(CODES))),
         "sum_fen": draw(field(amounts | st.sampled_from([only, None]))),
         "premium_fen": draw(field(amounts | st.none())),
         "plan": draw(field(st.sampled_from([*offered["plans"], None]))),
@@ -97,11 +103,21 @@ def plans(draw, wild=False, names=NAMES):
     field = mostly if wild else lambda strategy: strategy
     count = draw(st.integers(1, 5))
     covers = [draw(field(cover(number, names, wild))) for number in range(count)]
+    if draw(st.booleans()):
+        covers.append(draw(riding(covers[0], len(covers), names)))
     return {
         "mode": draw(field(st.sampled_from(["year", "half", "quarter", "month"]))),
         "start": draw(field(starts)),
         "coverages": draw(field(st.just(covers))),
     }
+
+
+@st.composite
+def riding(draw, main, number, names):
+    """A rider that the first cover could have."""
+    rider = draw(cover(number, [name for name in names if record(name)["body"]["role"] == "rider"]))
+    fitting = {"rider_of": "c0"} | ({"pay": main.get("pay")} if isinstance(main, dict) else {})
+    return rider | draw(mostly(st.just(fitting), st.just({})))
 
 
 def agree(pricer, plan, family, applicant, today):
