@@ -20,6 +20,7 @@ Coverage = dict[str, Any]
 WHOLE = 10_000
 #: What is chosen of a product that can be proposed without asking anything else.
 CHOSEN = ("sum", "plan")
+INSTALMENTS = {"single": 1, "year": 1, "half": 2, "quarter": 4, "month": 12}
 PLAN_IDS = "abcdefgh"
 
 
@@ -37,20 +38,25 @@ def plans(
     policies: Sequence[Mapping[str, Any]] = (),
     sales_grade: int = 1,
 ) -> list[Plan]:
-    """Up to three plans whose yearly premium stays within `budget_fen`; none where nothing can be proposed.
+    """Up to three plans of which no year costs more than `budget_fen`; none where nothing can be proposed.
 
     `start`: the day cover begins, ages count on it; `today`: products on sale on this day; `policies`: held cover of
     all insurers, for the cap on minors; `sales_grade`: of the agent, what may not be sold is not proposed.
     """
     walk = _Walk(
-        result, people, catalogue, budget_fen, start, today or start, settings, applicant, policies, sales_grade
+        result, people, catalogue, budget_fen, start, today or start, settings, applicant, mode, policies, sales_grade
     )
     found: list[Plan] = []
     for name, steps in settings["planner"]["plans"]:
         walk.take(steps)
         if walk.coverages and (not found or len(found[-1]["coverages"]) < len(walk.coverages)):
-            found.append(walk.plan(PLAN_IDS[len(found)], name, mode))
+            found.append(walk.plan(PLAN_IDS[len(found)], name))
     return found
+
+
+def paid_a_year(quote: Mapping[str, Any]) -> int:
+    """What a year's instalments come to, fen; of a single premium all of it."""
+    return int(quote["modal_fen"]) * INSTALMENTS[quote["mode"]]
 
 
 class _Walk:
@@ -66,6 +72,7 @@ class _Walk:
         today: str,
         settings: Mapping[str, Any],
         applicant: str | None,
+        mode: str,
         policies: Sequence[Mapping[str, Any]],
         sales_grade: int,
     ):
@@ -78,6 +85,7 @@ class _Walk:
         self.settings = settings
         self.rules = settings["planner"]
         self.applicant = applicant_of(people, applicant)
+        self.mode = mode
         self.policies = policies
         self.grade = settings["rules"]["R02"]["grades"].get(str(sales_grade), 0)
         self.coverages: list[Coverage] = []
@@ -143,7 +151,7 @@ class _Walk:
             if bought:
                 self.coverages.append(bought[0])
                 self.quotes[bought[0]["id"]] = bought[1]
-                self.left -= bought[1]["yearly_fen"]
+                self.left -= paid_a_year(bought[1])
                 return
 
     def _offer(
@@ -162,7 +170,7 @@ class _Walk:
                     amount = closes(coverage, body, person, self.start)
                     if amount > 0:
                         offer = {"key": key, "product": product, "coverage": coverage, "quote": quote}
-                        return {**offer, "yearly": quote["yearly_fen"], "closes": amount}
+                        return {**offer, "yearly": paid_a_year(quote), "closes": amount}
         return None
 
     def _blank(self, person: Mapping[str, Any], key: str, term: str) -> Coverage:
@@ -214,7 +222,7 @@ class _Walk:
             if quote and length > 0:
                 late = length > 1 and payer + length > self.rules["pay_age"]
                 lump = pay == "single" and len(body["pays"]) > 1
-                ways.append((lump, late, length if late else 0, quote["yearly_fen"], length, tried, quote))
+                ways.append((lump, late, length if late else 0, paid_a_year(quote), length, tried, quote))
         for way in sorted(ways, key=lambda each: each[:5]):
             if not self._refused(person, way[5], product):
                 return way[5], way[6]
@@ -223,12 +231,12 @@ class _Walk:
     def _quote(self, person: Mapping[str, Any], coverage: Coverage, body: Mapping[str, Any]) -> dict[str, Any] | None:
         rates = self.catalogue["blobs"].get(body["price"].get("rates"))
         try:
-            return premium.price(coverage, body, rates, person, self.applicant, self.start)
+            return premium.price(coverage, body, rates, person, self.applicant, self.start, 0, self.mode)
         except premium.PriceError:
             return None
 
     def _refused(self, person: Mapping[str, Any], coverage: Coverage, product: Mapping[str, Any]) -> bool:
-        plan = {"start": self.start, "mode": "year", "coverages": [*self.coverages, coverage]}
+        plan = {"start": self.start, "mode": self.mode, "coverages": [*self.coverages, coverage]}
         found = eligibility.faults(
             coverage, product, person, self.applicant, self.start, plan=plan, catalogue=self.catalogue, today=self.today
         )
@@ -314,17 +322,17 @@ class _Walk:
     ) -> tuple[Coverage, dict[str, Any]] | None:
         """The offer, or as much of it as the money left buys; None where even the least is too dear."""
         coverage, quote, product = offer["coverage"], offer["quote"], offer["product"]
-        if quote["yearly_fen"] <= self.left:
+        if paid_a_year(quote) <= self.left:
             return coverage, quote
         if product["body"]["chooses"] == "plan":
             return self._cheaper_plan(person, coverage, product)
         limits = product["body"]["limits"]
         step = limits["step_fen"]
-        sum_fen = coverage["sum_fen"] * max(0, self.left) // quote["yearly_fen"] // step * step
+        sum_fen = coverage["sum_fen"] * max(0, self.left) // paid_a_year(quote) // step * step
         while sum_fen >= max(limits["min_fen"], 1):
             smaller = {**coverage, "sum_fen": sum_fen}
             found = self._quote(person, smaller, product["body"])
-            if found and found["yearly_fen"] <= self.left:
+            if found and paid_a_year(found) <= self.left:
                 return None if self._refused(person, smaller, product) else (smaller, found)
             sum_fen -= step
         return None
@@ -335,16 +343,18 @@ class _Walk:
         body = product["body"]
         for each in sorted(body["price"].get("plans") or [], key=lambda each: (-each["sum_fen"], each["fen"])):
             smaller = {**coverage, "plan": each["code"]}
-            found = self._quote(person, smaller, body) if each["fen"] <= self.left else None
-            if found and self._fits(person, smaller, body) and not self._refused(person, smaller, product):
+            found = self._quote(person, smaller, body)
+            if not found or paid_a_year(found) > self.left:
+                continue
+            if self._fits(person, smaller, body) and not self._refused(person, smaller, product):
                 return smaller, found
         return None
 
     # The plan
 
-    def plan(self, plan_id: str, name: str, mode: str) -> Plan:
+    def plan(self, plan_id: str, name: str) -> Plan:
         """The covers chosen so far, and what they leave open."""
-        plan = {"id": plan_id, "name": name, "mode": mode, "start": self.start, "coverages": list(self.coverages)}
+        plan = {"id": plan_id, "name": name, "mode": self.mode, "start": self.start, "coverages": list(self.coverages)}
         return {**plan, "uncovered": [*self._without_social(), *self._open(plan)]}
 
     def _without_social(self) -> Iterator[dict[str, Any]]:

@@ -90,6 +90,17 @@ def test_never_above_the_budget(budget: int):
         assert 0 < yearly(family, each) <= budget
 
 
+@pytest.mark.parametrize(("mode", "times"), [("half", 2), ("quarter", 4), ("month", 12)])
+def test_instalments_of_a_year_stay_within_the_budget(mode: str, times: int):
+    """Twelve monthly premiums are more than one of a year, and the family pays the twelve."""
+    family = lis()
+    for of in family.plans(12_345 * YUAN, mode=mode, sales_grade=4):
+        quotes = premium.priced(of, catalogue(), family.people, today=TODAY)["coverages"].values()
+        paid = sum(each["modal_fen"] * (times if each["mode"] == mode else 1) for each in quotes)
+        assert of["mode"] == mode
+        assert sum(each["yearly_fen"] for each in quotes) < paid <= 12_345 * YUAN
+
+
 def test_every_plan_can_be_had():
     family = lis()
     for each in family.plans(PLENTY, sales_grade=4):

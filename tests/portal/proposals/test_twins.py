@@ -61,7 +61,8 @@ def agree(phone: Planning, call: str, *given: Any) -> Any:
 
 
 def told(family: Family, seed: int, **more: Any) -> dict[str, Any]:
-    return {"today": TODAY, "policies": family.policies, "sales_grade": 1 + seed % 4, **more}
+    return {"today": TODAY, "policies": family.policies, "sales_grade": 1 + seed % 4,
+            "mode": ["year", "half", "quarter", "month"][seed % 5 % 4], **more}  # fmt: skip
 
 
 @LOOSE

@@ -14,10 +14,12 @@ import { PriceError, ageOn, price, years } from "./premium.js";
 
 const WHOLE = 10_000n;
 const CHOSEN = ["sum", "plan"];
+/** @type {Record<string, number>} */
+const INSTALMENTS = { single: 1, year: 1, half: 2, quarter: 4, month: 12 };
 const PLAN_IDS = "abcdefgh";
 
 /**
- * Up to three plans whose yearly premium stays within the budget; none where nothing can be proposed.
+ * Up to three plans of which no year costs more than the budget; none where nothing can be proposed.
  * @param {Facts} result
  * @param {Facts[]} people
  * @param {Catalogue} catalogue
@@ -27,14 +29,14 @@ const PLAN_IDS = "abcdefgh";
  *   sales_grade?: number}} more settings: the body of the ruleset; policies: held cover of all insurers
  * @returns {Facts[]}
  */
-export function plans(result, people, catalogue, budget_fen, start, { mode = "year", ...more }) {
+export function plans(result, people, catalogue, budget_fen, start, more) {
   const walk = new Walk(result, people, catalogue, budget_fen, start, more);
   /** @type {Facts[]} */
   const found = [];
   for (const [name, steps] of more.settings.planner.plans) {
     walk.take(steps);
     const before = found.at(-1)?.coverages.length ?? 0;
-    if (walk.coverages.length > before) found.push(walk.plan(PLAN_IDS[found.length], name, mode));
+    if (walk.coverages.length > before) found.push(walk.plan(PLAN_IDS[found.length], name));
   }
   return found;
 }
@@ -51,6 +53,9 @@ const sorted = (list, key) => [...list].sort((a, b) => inOrder(key(a), key(b)));
 /** @param {number} a @param {number} b above zero */
 const up = (a, b) => Math.ceil(a / b);
 
+/** @param {Facts} quote @returns {number} what a year's instalments come to; of a single premium all of it */
+const paidAYear = ({ modal_fen, mode }) => modal_fen * INSTALMENTS[mode];
+
 class Walk {
   /**
    * @param {Facts} result
@@ -60,7 +65,7 @@ class Walk {
    * @param {string} start
    * @param {Facts} more
    */
-  constructor(result, people, catalogue, budget, start, { settings, today, applicant, policies, sales_grade }) {
+  constructor(result, people, catalogue, budget, start, { settings, today, applicant, mode, policies, sales_grade }) {
     this.result = result;
     this.everybody = people;
     this.catalogue = catalogue;
@@ -70,6 +75,7 @@ class Walk {
     this.settings = settings;
     this.rules = settings.planner;
     this.applicant = applicantOf(people, applicant);
+    this.mode = mode ?? "year";
     this.policies = policies ?? [];
     this.grade = settings.rules.R02.grades[sales_grade ?? 1] ?? 0;
     /** @type {Facts[]} */
@@ -144,12 +150,12 @@ class Walk {
     }
     const least = BigInt(Math.max(0, ...offers.map((each) => each.closes))) * BigInt(this.rules.adequate_bp);
     const adequate = offers.filter((each) => BigInt(each.closes) * WHOLE >= least);
-    for (const offer of sorted(adequate, (each) => [part(each.quote.yearly_fen, 10 ** 9, each.closes), each.key])) {
+    for (const offer of sorted(adequate, (each) => [part(paidAYear(each.quote), 10 ** 9, each.closes), each.key])) {
       const bought = this.withinBudget(person, offer);
       if (bought) {
         this.coverages.push(bought[0]);
         this.quotes[bought[0].id] = bought[1];
-        this.left -= bought[1].yearly_fen;
+        this.left -= paidAYear(bought[1]);
         return;
       }
     }
@@ -227,7 +233,7 @@ class Walk {
       if (!quote || length <= 0) continue;
       const late = length > 1 && payer + length > this.rules.pay_age;
       const lump = pay === "single" && pays.length > 1;
-      ways.push({ key: [lump, late, late ? length : 0, quote.yearly_fen, length], tried, quote });
+      ways.push({ key: [lump, late, late ? length : 0, paidAYear(quote), length], tried, quote });
     }
     for (const { tried, quote } of sorted(ways, (each) => each.key)) {
       if (!this.refused(person, tried, product)) return [tried, quote];
@@ -239,7 +245,7 @@ class Walk {
   quote(person, coverage, body) {
     const rates = this.catalogue.blobs[body.price.rates] ?? null;
     try {
-      return price(coverage, body, rates, person, this.applicant, this.start);
+      return price(coverage, body, rates, person, this.applicant, this.start, 0, this.mode);
     } catch (error) {
       if (error instanceof PriceError) return null;
       throw error;
@@ -248,7 +254,7 @@ class Walk {
 
   /** @param {Facts} person @param {Facts} coverage @param {Facts} product */
   refused(person, coverage, product) {
-    const plan = { start: this.start, mode: "year", coverages: [...this.coverages, coverage] };
+    const plan = { start: this.start, mode: this.mode, coverages: [...this.coverages, coverage] };
     const found = faults(coverage, product, person, this.applicant, this.start, plan, this.catalogue, this.today);
     return found.some((/** @type {Facts} */ fault) => fault.level === "red");
   }
@@ -326,15 +332,15 @@ class Walk {
 
   /** @param {Facts} person @param {Offer} offer @returns {[Facts, Facts] | null} */
   withinBudget(person, { coverage, quote, product }) {
-    if (quote.yearly_fen <= this.left) return [coverage, quote];
+    if (paidAYear(quote) <= this.left) return [coverage, quote];
     const { body } = product;
     if (body.chooses === "plan") return this.cheaperPlan(person, coverage, product);
     const { step_fen: step, min_fen: least } = body.limits;
-    let sum_fen = Math.floor(part(coverage.sum_fen, this.left, quote.yearly_fen) / step) * step;
+    let sum_fen = Math.floor(part(coverage.sum_fen, this.left, paidAYear(quote)) / step) * step;
     for (; sum_fen >= Math.max(least, 1); sum_fen -= step) {
       const smaller = { ...coverage, sum_fen };
       const found = this.quote(person, smaller, body);
-      if (found && found.yearly_fen <= this.left)
+      if (found && paidAYear(found) <= this.left)
         return this.refused(person, smaller, product) ? null : [smaller, found];
     }
     return null;
@@ -345,17 +351,18 @@ class Walk {
     const { body } = product;
     for (const each of sorted(body.price.plans ?? [], (/** @type {Facts} */ one) => [-one.sum_fen, one.fen])) {
       const smaller = { ...coverage, plan: each.code };
-      const found = each.fen <= this.left ? this.quote(person, smaller, body) : null;
-      if (found && this.fits(person, smaller, body) && !this.refused(person, smaller, product)) return [smaller, found];
+      const found = this.quote(person, smaller, body);
+      if (!found || paidAYear(found) > this.left) continue;
+      if (this.fits(person, smaller, body) && !this.refused(person, smaller, product)) return [smaller, found];
     }
     return null;
   }
 
   // The plan
 
-  /** @param {string} id @param {string} name @param {string} mode @returns {Facts} */
-  plan(id, name, mode) {
-    const plan = { id, name, mode, start: this.start, coverages: [...this.coverages] };
+  /** @param {string} id @param {string} name @returns {Facts} */
+  plan(id, name) {
+    const plan = { id, name, mode: this.mode, start: this.start, coverages: [...this.coverages] };
     const bare = this.result.members.filter((/** @type {Facts} */ member) =>
       member.lines.some((/** @type {Facts} */ line) => line.flags.includes("no_social")),
     );
