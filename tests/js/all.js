@@ -2,6 +2,7 @@
 
 import sounds from "../../portal/static/js/generated/sounds.json";
 import { hear } from "../../portal/static/js/domain/pinyin.js";
+import "./blobs.js";
 import "./devices.js";
 import "./check.js";
 import "./domain.js";

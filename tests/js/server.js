@@ -7,6 +7,7 @@ import { same } from "../../portal/static/js/store/showing.js";
 
 /** @type {Record<string, any>} */
 const SCHEMAS = KINDS;
+const AUTHORITY = { registration_status: "registered", registration_expires: "2027-12-31", sales_grade: 2 };
 
 export class Server {
   /** @type {Map<string, any>} */
@@ -96,6 +97,7 @@ export class Server {
     }
     if (path.startsWith("/sync/snapshot"))
       return this.#snapshot(new URL(path, "http://x").searchParams.get("after"), fault);
+    if (path.startsWith("/sync/blobs/")) return this.#blob(path.slice("/sync/blobs/".length), fault);
     if (path === "/api/me") return json({ agent: this.card, colleagues: [{ id: "a2", name: "王芳", role: "agent" }] });
     if (path === "/sync/escrow") {
       return json({ answers: body.edits.map((/** @type {any} */ edit) => this.#keep(edit)) });
@@ -105,6 +107,16 @@ export class Server {
     const reply = path === "/sync/push" ? this.#push(body) : this.#pull(body);
     if (fault === "lost") throw new TypeError("the network went away");
     return reply;
+  }
+
+  /** @type {Map<string, string>} */
+  blobs = new Map();
+
+  /** @param {string} name @param {string | null} fault */
+  #blob(name, fault) {
+    if (fault === "lost") throw new TypeError("the network went away");
+    const text = this.blobs.get(name);
+    return text === undefined ? json({ code: "not_found" }, 404) : new Response(text);
   }
 
   device = "d1";
@@ -146,7 +158,14 @@ export class Server {
   epoch = 1;
 
   agent = "";
-  card = { name: "沈清越", role: "agent", unit_name: "望江一部", registration: "0200", work_phone: "13800002046" };
+  card = {
+    name: "沈清越",
+    role: "agent",
+    unit_name: "望江一部",
+    registration: "0200",
+    work_phone: "13800002046",
+    ...AUTHORITY,
+  };
 
   /** @param {any} body */
   #push(body) {

@@ -293,6 +293,7 @@ check("the agent's own card follows the office, asked for twice a day at most", 
   await freshenCard(store.agentId);
   const told = await currentAgent();
   equal([told?.id, told?.unit_name, told?.phone], [store.agentId, "望江一部", "13800002046"]);
+  equal([told?.registration_status, told?.registration_expires, told?.sales_grade], ["registered", "2027-12-31", 2]);
   equal(told?.colleagues, { a2: "王芳" });
   server.requests.length = 0;
   await freshenCard(store.agentId);

@@ -5,11 +5,12 @@ import { answer } from "./offline/answer.js";
 import { headers } from "./offline/headers.js";
 import { draw } from "./offline/render.js";
 import { fragment, isPhones } from "./offline/router.js";
-import { outsideShell, syncState } from "./offline/shell.js";
+import { civilDate, outsideShell, syncState } from "./offline/shell.js";
 import { wordsIn } from "./offline/words.js";
 import { currentAgent, setting, settings } from "./store/device.js";
 import { UNDO_MS, openStore } from "./store/index.js";
 import { DATA_CACHE, dropOldSounds, fetchSounds } from "./store/sounds.js";
+import { fetchBlobs } from "./sync/blobs.js";
 import { checkBook, giveWay } from "./sync/check.js";
 import { sync } from "./sync/engine.js";
 import { visitOthers } from "./sync/others.js";
@@ -149,7 +150,7 @@ async function fromCache(request) {
 async function fromServer(request) {
   const known = await settings();
   // In a customer's hands the phone shows that customer's report and nothing else.
-  if (known.handed) return Response.redirect(`/analyses/${known.handed}/show`, 303);
+  if (known.handed) return Response.redirect(`${known.handed_at ?? `/analyses/${known.handed}`}/show`, 303);
   try {
     return await fetch(request);
   } catch {
@@ -199,6 +200,9 @@ async function synced(how) {
   if (heard || (await store.meta("cursor")) !== before) channel.postMessage({ type: "changed" });
   if (outcome === "done") {
     await freshenCard(agent.id);
+    // What cannot be had now is asked for after the next sync; plans say what is missing.
+    const tables = await fetchBlobs(store, civilDate(new Date())).catch(() => null);
+    if (tables?.fetched) channel.postMessage({ type: "changed" });
     await visitOthers(agent.id);
   }
   return outcome;

@@ -11,9 +11,11 @@ const ASKED = "card_asked_at";
  * @param {string} agentId
  */
 export async function freshenCard(agentId) {
-  if (Date.now() - ((await setting(ASKED)) ?? 0) < EVERY_MS) return;
-  const registered = await device(agentId);
   const kept = await setting("agent");
+  // A phone of the version before does not know yet what its agent may sell.
+  const asked = kept && "sales_grade" in kept ? await setting(ASKED) : 0;
+  if (Date.now() - (asked ?? 0) < EVERY_MS) return;
+  const registered = await device(agentId);
   if (!registered || kept?.id !== agentId) return;
   try {
     const { agent, colleagues: others } = await (await get("/api/me", registered.token)).json();
