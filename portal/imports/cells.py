@@ -13,8 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from portal.customers import idcard
-from portal.imports.reading import Cell
 from portal.imports.words import ENUMS, IN_FORCE, NO, NOTHING, SELF, UNKNOWN, YES, plain
+from portal.spreadsheets import Cell
 from portal.translations import msgid
 
 ROUNDED = msgid("A spreadsheet has rounded this number. Format the column as text and enter the number again.")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from portal.imports.reading import Cell, Sheet
+from portal.spreadsheets import Cell, Sheet
 from portal.translations import msgid
 
 KINDS = ("customer", "relative", "policy")

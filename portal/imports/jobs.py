@@ -23,9 +23,9 @@ from portal.imports.known import book_of, book_seq, known_in
 from portal.imports.models import ImportChunk, ImportJob
 from portal.imports.plan import SKIP, Plan, Planner
 from portal.imports.previews import preview
-from portal.imports.reading import Book
 from portal.imports.rows import Fault, lines
 from portal.leases import lease
+from portal.spreadsheets import Book
 from portal.translations import msgid
 from sync.apply import apply_edits
 from sync.columns import instant_text, new_id, utcnow

@@ -11,8 +11,8 @@ from portal import lunar
 from portal.customers import idcard
 from portal.imports.cells import BadCell, convert
 from portal.imports.columns import BY_NAME, KINDS, Layout
-from portal.imports.reading import Book, Cell
 from portal.imports.words import FEMALE, MALE, plain, policy_kind
+from portal.spreadsheets import Book, Cell
 from portal.translations import msgid
 
 NO_SUCH_LUNAR_DAY = msgid("The lunar calendar has no such day.")

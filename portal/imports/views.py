@@ -19,8 +19,8 @@ from portal.imports.columns import BY_NAME, HEADER_DEPTH, IGNORE, KIND_LABELS, K
 from portal.imports.models import ImportJob
 from portal.imports.plan import SKIP, UPDATE
 from portal.imports.previews import shown
-from portal.imports.reading import MAX_BYTES, MAX_ROWS, Book, Cell, Sheet, Unreadable, read
 from portal.pages import render
+from portal.spreadsheets import MAX_BYTES, MAX_ROWS, Book, Cell, Sheet, Unreadable, read
 from portal.translations import msgid
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")

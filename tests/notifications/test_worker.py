@@ -11,7 +11,7 @@ from notifications.worker import run
 from portal.cli import main
 from portal.imports.jobs import keep
 from portal.imports.models import ImportJob
-from portal.imports.reading import read
+from portal.spreadsheets import read
 from sync.columns import utcnow
 from sync.database import db, write
 from tests.people import cast

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from portal.imports.columns import BY_NAME, TARGETS, WORDS, guess, unit_of
-from portal.imports.reading import Sheet
+from portal.spreadsheets import Sheet
 from tests.fixtures.make_books import CUSTOMER_HEAD, FAMILY_HEAD, FLAT_HEAD, POLICY_HEAD
 
 

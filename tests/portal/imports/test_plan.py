@@ -23,8 +23,8 @@ from portal.imports.plan import (
     Planner,
     record_id,
 )
-from portal.imports.reading import Book, Sheet
 from portal.imports.rows import lines
+from portal.spreadsheets import Book, Sheet
 from tests.fixtures.make_books import CUSTOMER_HEAD, FAMILY_HEAD, POLICY_HEAD, id_number
 
 JOB = "01a21300-0358-7795-b95e-23447a1ead33"

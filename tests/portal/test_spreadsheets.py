@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.imports import reading
-from portal.imports.reading import Book, Unreadable, read
+from portal import spreadsheets as reading
+from portal.spreadsheets import Book, Unreadable, read
 from tests.fixtures.make_books import (
     STYLE_BUILTIN_HAN,
     STYLE_DATE,
