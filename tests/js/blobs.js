@@ -1,6 +1,6 @@
 // Tables of products on the phone: fetched after a sync, kept when their sum is right, dropped when nothing names them.
 
-import { blobsNamed, heldBlobs, readBlobs } from "../../portal/static/js/store/blobs.js";
+import { blobsNamed, forgetBlobs, heldBlobs, readBlobs } from "../../portal/static/js/store/blobs.js";
 import { fetchBlobs } from "../../portal/static/js/sync/blobs.js";
 import { check, equal, id } from "./checks.js";
 import { phone } from "./sync.js";
@@ -83,6 +83,14 @@ check("what is not sold any more and named by no proposal goes", async () => {
   equal((await fetchBlobs(store, TODAY)).dropped, 2);
   const held = await heldBlobs();
   equal([held.has(rates), held.has(values), await readBlobs(store, [rates])], [false, false, {}]);
+});
+
+check("with a book that is taken off the phone the tables go too, and come again for somebody else", async () => {
+  const { store, rates } = await shop();
+  await fetchBlobs(store, TODAY);
+  await forgetBlobs();
+  equal([(await heldBlobs()).size, await readBlobs(store, [rates])], [0, {}]);
+  equal((await fetchBlobs(store, TODAY)).fetched, 2);
 });
 
 check("which tables a phone has to have", () => {

@@ -9,9 +9,13 @@ import { open, seal } from "./seal.js";
  * @typedef {import("./index.js").Store} Store
  */
 
-const database = new Database("doorstep-blobs", 1, (db, from) => {
-  if (from < 1) db.createObjectStore("blobs");
-});
+function made() {
+  return new Database("doorstep-blobs", 1, (db, from) => {
+    if (from < 1) db.createObjectStore("blobs");
+  });
+}
+
+let database = made();
 
 /** Read once while this worker lives: plans ask for the same few again and again. @type {Map<string, any>} */
 const read = new Map();
@@ -54,6 +58,14 @@ export async function dropBlobs(names) {
     for (const name of names) await tx.objectStore("blobs").delete?.(name);
   });
   for (const name of names) read.delete(name);
+}
+
+/** All of them go, with a book that is taken off this phone: rates are the company's. Another agent's come again. */
+export async function forgetBlobs() {
+  const gone = database;
+  database = made();
+  read.clear();
+  await gone.destroy();
 }
 
 /**

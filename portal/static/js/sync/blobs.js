@@ -5,8 +5,8 @@ import { device } from "../store/device.js";
 import { blobsNamed, dropBlobs, heldBlobs, keepBlob } from "../store/blobs.js";
 import { Refusal, get } from "./wire.js";
 
-/** The book as it was when everything was there: asked again only when something came. */
-let settled = "";
+/** The book as it was when everything was there: looked through again only when something came, or went. */
+let settled = { mark: "", held: 0 };
 
 /**
  * Fetch what is missing and drop what nothing names any more. Without an answer the rest comes after the next sync; until
@@ -17,14 +17,15 @@ let settled = "";
  */
 export async function fetchBlobs(store, today) {
   const mark = `${store.agentId} ${today} ${await store.meta("cursor")}`;
-  if (mark === settled) return { missing: 0, fetched: 0, dropped: 0 };
-  const [products, proposals, held] = await Promise.all([store.list("product"), store.list("proposal"), heldBlobs()]);
+  const held = await heldBlobs();
+  if (mark === settled.mark && held.size === settled.held) return { missing: 0, fetched: 0, dropped: 0 };
+  const [products, proposals] = await Promise.all([store.list("product"), store.list("proposal")]);
   const wanted = blobsNamed(products, proposals, today);
   const missing = wanted.filter((name) => !held.has(name));
   const fetched = await fetchEach(missing, (await device(store.agentId))?.token ?? "");
   const unnamed = [...held].filter((name) => !wanted.includes(name));
   if (unnamed.length) await dropBlobs(unnamed);
-  if (fetched === missing.length) settled = mark;
+  if (fetched === missing.length) settled = { mark, held: wanted.length };
   return { missing: missing.length - fetched, fetched, dropped: unnamed.length };
 }
 

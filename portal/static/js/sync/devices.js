@@ -1,5 +1,6 @@
 // This phone as a device of the agent: registered, registered anew, revoked.
 
+import { forgetBlobs } from "../store/blobs.js";
 import { currentAgent, device, forgetAgent, setSetting } from "../store/device.js";
 import { BATCH_EDITS, PROTO, Refusal, batch, post, wireEdit } from "./wire.js";
 
@@ -125,7 +126,10 @@ async function handIn(things, token) {
 export async function leaveNothing(store) {
   await store.clear();
   await forgetAgent(store.agentId);
-  await Promise.race([store.destroy(), new Promise((resolve) => setTimeout(resolve, DELETION_MS))]);
+  await Promise.race([
+    Promise.all([store.destroy(), forgetBlobs()]),
+    new Promise((resolve) => setTimeout(resolve, DELETION_MS)),
+  ]);
 }
 
 /**
