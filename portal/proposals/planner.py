@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from portal.products import eligibility, premium
-from portal.proposals.closing import closed, closes, death_fen, held_death_fen
+from portal.proposals.closing import closed, closes, death_fen, held_death_fen, in_force
 from portal.proposals.people import applicant_of
 
 Plan = dict[str, Any]
@@ -59,6 +59,21 @@ def paid_a_year(quote: Mapping[str, Any]) -> int:
     return int(quote["modal_fen"]) * INSTALMENTS[quote["mode"]]
 
 
+def _affordable(
+    result: Mapping[str, Any],
+    budget_fen: int,
+    policies: Sequence[Mapping[str, Any]],
+    today: str,
+    settings: Mapping[str, Any],
+) -> int:
+    """The budget, but no more than R04 lets anybody pay, what is paid for held cover included."""
+    rule, income = settings["rules"].get("R04"), result["income_fen"]
+    if not rule or income <= 0:
+        return budget_fen
+    held = sum(each.get("premium_fen") or 0 for each in policies if in_force(each, today)) if rule["count_held"] else 0
+    return int(min(budget_fen, income * rule["red_bp"] // WHOLE - held))
+
+
 class _Walk:
     """The money left and the covers chosen so far, on the way through the steps."""
 
@@ -79,7 +94,7 @@ class _Walk:
         self.result = result
         self.everybody = people
         self.catalogue = catalogue
-        self.left = max(0, budget_fen)
+        self.left = max(0, _affordable(result, budget_fen, policies, today, settings))
         self.start = start
         self.today = today
         self.settings = settings
@@ -168,10 +183,18 @@ class _Walk:
                 if best:
                     coverage, quote = best
                     amount = closes(coverage, body, person, self.start)
-                    if amount > 0:
+                    if amount > 0 and self._is_worth_it(person, coverage, quote, amount, gap["id"]):
                         offer = {"key": key, "product": product, "coverage": coverage, "quote": quote}
                         return {**offer, "yearly": paid_a_year(quote), "closes": amount}
         return None
+
+    def _is_worth_it(
+        self, person: Mapping[str, Any], coverage: Coverage, quote: Mapping[str, Any], amount: int, line: str
+    ) -> bool:
+        """Protection before savings: all premiums together stay well below the sum they protect."""
+        most = self.rules["most_paid_bp"].get(line)
+        paid = paid_a_year(quote) * (premium.years(coverage["pay"], self._age(person)) or 1)
+        return most is None or paid * WHOLE <= amount * int(most)
 
     def _blank(self, person: Mapping[str, Any], key: str, term: str) -> Coverage:
         return {
@@ -211,7 +234,8 @@ class _Walk:
     def _paid(
         self, person: Mapping[str, Any], coverage: Coverage, product: Mapping[str, Any]
     ) -> tuple[Coverage, dict[str, Any]] | None:
-        """The lowest yearly premium that ends before retirement; else the one that ends first. None: it cannot be had."""
+        """The lowest yearly premium that ends before retirement; else the one that ends first, and only then what is paid
+        in a rush. None: it cannot be had."""
         body = product["body"]
         payer = self._age(self.applicant) if self.applicant else 0
         ways = []
@@ -221,11 +245,12 @@ class _Walk:
             quote = self._quote(person, tried, body)
             if quote and length > 0:
                 late = length > 1 and payer + length > self.rules["pay_age"]
+                rushed = 1 < length < self.rules["least_pay_years"]
                 lump = pay == "single" and len(body["pays"]) > 1
-                ways.append((lump, late, length if late else 0, paid_a_year(quote), length, tried, quote))
-        for way in sorted(ways, key=lambda each: each[:5]):
-            if not self._refused(person, way[5], product):
-                return way[5], way[6]
+                ways.append((lump, rushed, late, length if late else 0, paid_a_year(quote), length, tried, quote))
+        for way in sorted(ways, key=lambda each: each[:6]):
+            if not self._refused(person, way[6], product):
+                return way[6], way[7]
         return None
 
     def _quote(self, person: Mapping[str, Any], coverage: Coverage, body: Mapping[str, Any]) -> dict[str, Any] | None:

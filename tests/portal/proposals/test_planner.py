@@ -101,6 +101,15 @@ def test_instalments_of_a_year_stay_within_the_budget(mode: str, times: int):
         assert sum(each["yearly_fen"] for each in quotes) < paid <= 12_345 * YUAN
 
 
+def test_never_more_than_r04_lets_anybody_pay():
+    """40 % of 480,000 a year, less what is paid for held cover."""
+    held = {"id": "h", "insured": "gang", "kind": "term", "sum_fen": WAN, "yearly_fen": 150_000 * YUAN}
+    family = lis(E01=[held], F01=40_000 * YUAN)
+    last = family.plans(PLENTY, sales_grade=4)[-1]
+    assert 36_000 * YUAN < yearly(family, last) <= 42_000 * YUAN
+    assert yearly(family, lis(E01=[held | {"lapsed": True}], F01=40_000 * YUAN).plans(PLENTY)[-1]) > 42_000 * YUAN
+
+
 def test_every_plan_can_be_had():
     family = lis()
     for each in family.plans(PLENTY, sales_grade=4):
@@ -202,6 +211,33 @@ def test_the_cheapest_that_does_it():
     products = {each["product"] for each in last["coverages"]}
     assert {"DF-T1@1", "DF-C2@1"} <= products
     assert not {"DF-W1@1", "DF-C1@1"} & products
+
+
+def test_nothing_that_costs_as_much_as_it_pays():
+    """Whole life for 50,000 would cost a woman of 56 more than 37,000: her last expenses stay open."""
+    wife = {"id": "w", "relation": "spouse", "name": "王芳", "gender": "female", "birth_date": "1970-02-02"}
+    family = family_of(
+        somebody(gender="male", birth_date="1968-04-04"),
+        wife,
+        **{"M04:s": 200_000 * YUAN, "M01:s": "employed", "M01:w": "retired", "M04:w": 0, "F01": 9_000 * YUAN},
+    )
+    last = family.plans(PLENTY)[-1]
+    assert bought(last, "w", "DF-W1") is None
+    assert {"member": "w", "line": "life", "fen": 5 * WAN} in last["uncovered"]
+    cover = bought(last, "s", "DF-T1")
+    assert cover
+    assert cover["pay"] == "y10"  # past 60, where two years to 60 would cost four times as much
+
+
+def test_paid_before_60_where_that_is_no_rush():
+    """At 45 twenty years of payment would pass 60: ten are proposed, for twenty years of cover."""
+    child = {"id": "k", "relation": "child", "name": "小小", "gender": "male", "birth_date": "2020-01-01"}
+    family = family_of(
+        somebody(birth_date="1981-05-05"), child, **{"M04:s": 300_000 * YUAN, "M01:s": "employed", "F01": 12_000 * YUAN}
+    )
+    cover = bought(family.plans(PLENTY)[0], "s", "DF-T1")
+    assert cover
+    assert premium.years(cover["pay"], 45) <= 15 < premium.years(cover["term"], 45)
 
 
 def test_the_old_get_what_is_made_for_them():

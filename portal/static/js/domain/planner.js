@@ -1,7 +1,7 @@
 // Plans made from a gap: what to buy first, of which product, for how much. Pure; fen. The server's twin, where the
 // rules are explained, is portal/proposals/planner.py.
 
-import { closed, closes, deathFen, heldDeathFen, part, sum } from "./closing.js";
+import { closed, closes, deathFen, heldDeathFen, inForce, part, sum } from "./closing.js";
 import { faults } from "./eligibility.js";
 import { applicantOf } from "./people.js";
 import { PriceError, ageOn, price, years } from "./premium.js";
@@ -56,6 +56,13 @@ const up = (a, b) => Math.ceil(a / b);
 /** @param {Facts} quote @returns {number} what a year's instalments come to; of a single premium all of it */
 const paidAYear = ({ modal_fen, mode }) => modal_fen * INSTALMENTS[mode];
 
+/** @param {Facts} result @param {number} budget @param {Facts[]} policies @param {string} today @param {Facts} [rule] */
+function affordable({ income_fen: income }, budget, policies, today, rule) {
+  if (!rule || income <= 0) return budget;
+  const held = rule.count_held ? policies.filter((each) => inForce(each, today)) : [];
+  return Math.min(budget, part(income, rule.red_bp, 10_000) - sum(held.map((each) => each.premium_fen || 0)));
+}
+
 class Walk {
   /**
    * @param {Facts} result
@@ -69,7 +76,7 @@ class Walk {
     this.result = result;
     this.everybody = people;
     this.catalogue = catalogue;
-    this.left = Math.max(0, budget);
+    this.left = Math.max(0, affordable(result, budget, policies ?? [], today ?? start, settings.rules.R04));
     this.start = start;
     this.today = today ?? start;
     this.settings = settings;
@@ -176,10 +183,18 @@ class Walk {
       for (const sized of this.sizes(person, gap, this.blank(person, key, term), product)) {
         const best = this.paid(person, sized, product);
         const amount = best ? closes(best[0], body, person, this.start) : 0;
-        if (best && amount > 0) return { key, product, coverage: best[0], quote: best[1], closes: amount };
+        if (best && amount > 0 && this.isWorthIt(person, best[0], best[1], amount, gap.id))
+          return { key, product, coverage: best[0], quote: best[1], closes: amount };
       }
     }
     return null;
+  }
+
+  /** @param {Facts} person @param {Facts} coverage @param {Facts} quote @param {number} amount @param {string} line */
+  isWorthIt(person, coverage, quote, amount, line) {
+    const most = this.rules.most_paid_bp[line];
+    const paid = paidAYear(quote) * (years(coverage.pay, this.age(person)) || 1);
+    return most === undefined || BigInt(paid) * WHOLE <= BigInt(amount) * BigInt(most);
   }
 
   /** @param {Facts} person @param {string} product @param {string} term @returns {Facts} */
@@ -232,8 +247,9 @@ class Walk {
       const quote = this.quote(person, tried, product.body);
       if (!quote || length <= 0) continue;
       const late = length > 1 && payer + length > this.rules.pay_age;
+      const rushed = length > 1 && length < this.rules.least_pay_years;
       const lump = pay === "single" && pays.length > 1;
-      ways.push({ key: [lump, late, late ? length : 0, paidAYear(quote), length], tried, quote });
+      ways.push({ key: [lump, rushed, late, late ? length : 0, paidAYear(quote), length], tried, quote });
     }
     for (const { tried, quote } of sorted(ways, (each) => each.key)) {
       if (!this.refused(person, tried, product)) return [tried, quote];
