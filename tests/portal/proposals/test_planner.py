@@ -52,6 +52,13 @@ def test_three_plans_each_with_all_of_the_one_before():
     assert everything["coverages"][: len(large["coverages"])] == large["coverages"]
 
 
+def test_the_lis_to_the_fen():
+    """What the demo's family is shown with 20,000 and with 60,000 yuan a year."""
+    family = lis()
+    totals = [[yearly(family, of) for of in family.plans(budget * YUAN, sales_grade=4)] for budget in (20_000, 60_000)]
+    assert totals == [[524_290, 1_997_180], [524_290, 2_243_090, 5_917_790]]
+
+
 def test_the_order_of_advice():
     """Medical, accident, the lives of those who earn and their illnesses, then the others; who earns most first."""
     *_, everything = lis().plans(PLENTY, sales_grade=4)
