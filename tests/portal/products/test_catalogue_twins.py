@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,8 +20,15 @@ MEMBERS = ("me", "she", "kid", "old")
 CODES = ("y1", "y3", "y5", "y10", "y20", "y30", "a21", "a60", "a70", "life", "single")
 days = st.dates(date(1966, 1, 1), date(2008, 12, 31)).map(date.isoformat)
 any_days = st.dates(date(1935, 1, 1), date(2026, 12, 31)).map(date.isoformat)
+#: On the day, the day before and the day after a birthday that a rule may look at.
+START = date(2026, 11, 26)
+edges = st.builds(
+    lambda age, day: (START.replace(year=START.year - age) + timedelta(days=day)).isoformat(),
+    st.sampled_from([0, 5, 10, 11, 17, 18, 30, 31, 40, 41, 50, 51, 55, 56, 60, 61, 65, 66]),
+    st.sampled_from([-1, 0, 1, -28, -27]),
+)
 BORN = {"kid": st.dates(date(2014, 1, 1), date(2026, 12, 31)).map(date.isoformat), "old": any_days}
-starts = st.dates(date(2026, 6, 1), date(2027, 12, 31)).map(date.isoformat)
+starts = st.just("2026-11-26") | st.dates(date(2026, 6, 1), date(2027, 12, 31)).map(date.isoformat)
 amounts = st.integers(1, 300).map(lambda n: n * 1_000_000) | st.integers(1, 5_000_000_000)
 junk = st.sampled_from(
     [None, -1, 0, 10**12, 10**18, True, False, "", "12", "__proto__", "constructor", [], {}, [None], {"a": 1}]
@@ -41,15 +48,18 @@ def record(name):
 def people(draw, wild=False):
     """A family with the applicant in it."""
     field = mostly if wild else lambda strategy: strategy
+    born = draw(st.sampled_from([BORN, {}, dict.fromkeys(MEMBERS, edges)]))
     return [
         {
             "id": member,
             "relation": "self" if member == "me" else "other",
             "gender": draw(field(st.sampled_from(["male", "female"]))),
-            "birth_date": draw(field(BORN.get(member, days))),
+            "birth_date": draw(field(born.get(member, days))),
             "occupation_class": draw(field(st.sampled_from([None, 1, 2, 3, 4, 4, 5, 6]))),
             "social_insurance": draw(field(st.sampled_from([True, True, False, None]))),
-            "income_fen": draw(field(st.integers(0, 100_000_000))),
+            "income_fen": draw(
+                field(st.sampled_from([0, 500_000, 5_000_000, 10_000_000, 15_000_001]) | st.integers(0, 100_000_000))
+            ),
         }
         for member in MEMBERS
     ]
@@ -66,15 +76,26 @@ def cover(draw, number, names=NAMES, wild=False):
         "plans": [each["code"] for each in cost.get("plans", ())],
         "extras": [each["code"] for each in cost.get("extras") or ()],
     }
-    only = body["limits"].get("max_fen")
+    limits = body["limits"]
+    bounds = [
+        limits.get("min_fen"),
+        limits.get("max_fen"),
+        limits.get("child_max_fen"),
+        *(most for _, most in limits.get("no_exam") or ()),
+    ]
+    near = st.builds(
+        lambda fen, more: max(1, fen + more),
+        st.sampled_from([fen for fen in bounds if fen] or [1]),
+        st.sampled_from([0, 0, 1, -1, limits.get("step_fen") or 1, -(limits.get("step_fen") or 1)]),
+    )
     return {
         "id": draw(field(st.just(f"c{number}"))),
         "product": draw(field(st.just(name))),
         "insured": draw(field(st.sampled_from(MEMBERS))),
         "term": draw(mostly(st.sampled_from(body["terms"] or CODES), st.sampled_from(CODES))),
         "pay": draw(mostly(st.sampled_from(body["pays"]), st.sampled_from(CODES))),
-        "sum_fen": draw(field(amounts | st.sampled_from([only, None]))),
-        "premium_fen": draw(field(amounts | st.none())),
+        "sum_fen": draw(field(near | amounts | st.none())),
+        "premium_fen": draw(field(near | amounts | st.none())),
         "plan": draw(field(st.sampled_from([*offered["plans"], None]))),
         "extras": draw(field(st.lists(st.sampled_from(offered["extras"] or ["gold"]), max_size=2))),
         "items": draw(field(chosen(cost.get("items") or ()))),
@@ -146,6 +167,36 @@ def test_whatever_is_sent(pricer, plan, family, applicant, today):
 def test_plans_from_a_shelf_with_every_form_of_price(pricer, plan, family, today):
     args = [plan, SHELF, family, None, today]
     assert pricer.ask("all", args) == python("all", args)
+
+
+def test_every_edge_of_every_product(pricer):
+    """Each age to the day, each amount a product draws a line at, and an income that just does and just does not do."""
+    for name, product in WHOLE["products"].items():
+        body, asked = product["body"], []
+        limits = body["limits"]
+        lines = [
+            limits["min_fen"],
+            limits["max_fen"],
+            limits["child_max_fen"],
+            *(most for _, most in limits["no_exam"]),
+        ]
+        usual = limits["min_fen"] or 10_000_000
+        for age in range(88):
+            asked += [(age, day, usual, 10**8) for day in (-28, -27, 0, 1)]
+        for fen in filter(None, lines):
+            for sum_fen in (fen, fen + 1, fen - 1, fen + (limits["step_fen"] or 1)):
+                asked += [(age, day, sum_fen, income) for age in (18, 40, 41, 50, 51) for day in (0, 1)
+                          for income in (sum_fen // 20, sum_fen // 20 - 1)]  # fmt: skip
+        for part in range(0, len(asked), 100):
+            family, covers = [], []
+            for place, (age, day, fen, income) in enumerate(asked[part : part + 100]):
+                born = (START.replace(year=START.year - age) + timedelta(days=day)).isoformat()
+                family.append({"id": f"p{place}", "relation": "self", "gender": "female", "birth_date": born,
+                               "occupation_class": 1 + place % 6, "social_insurance": place % 2 == 0, "income_fen": income})  # fmt: skip
+                covers.append({"id": f"c{place}", "product": name, "insured": f"p{place}", "sum_fen": fen, "premium_fen": fen,
+                               "term": (body["terms"] or ["y10"])[place % (len(body["terms"]) or 1)],
+                               "pay": body["pays"][place % len(body["pays"])]})  # fmt: skip
+            agree(pricer, {"mode": "year", "start": START.isoformat(), "coverages": covers}, family, None, None)
 
 
 def test_every_cell_of_every_table_is_a_premium(pricer):
