@@ -412,10 +412,16 @@ def _replacement(case: _Case, rule: Facts) -> Found:
         for line in dict.fromkeys(cover.body.get("line") for cover in case.of(person)):
             held = [each for each in case.facts.get("policies") or [] if each["insured"] == person["id"]]
             alike = [each for each in held if line and LINES.get(each["kind"]) == line]
-            if any(each.get("surrender") for each in alike):
+            if any(_is_given_up(each, rule, case.today) for each in alike):
                 yield _of(person, "replaces", "amber", line=line)
             elif any(in_force(each, case.today) and not each.get("group") for each in alike):
                 yield _of(person, "keep", "info", line=line)
+
+
+def _is_given_up(policy: Facts, rule: Facts, today: str) -> bool:
+    """Surrendered, or about to be; what ended long ago makes no room for a new policy."""
+    ended = policy.get("ended_on")
+    return bool(policy.get("surrender")) and (not ended or _months_later(ended, rule["months"]) >= today)
 
 
 # Consents and papers

@@ -449,6 +449,14 @@ def test_r25_old_for_new():
     assert keys(lis(E01=[held | {"kind": "ci"}]), TERM_LIFE, "R25") == []
 
 
+@pytest.mark.parametrize(
+    ("ended", "says"), [("2026-05-25", ["amber replaces"]), ("2026-05-24", []), (None, ["amber replaces"])]
+)
+def test_r25_what_ended_half_a_year_ago_was_not_given_up_for_this(ended: str | None, says: list[str]):
+    held = {"insured": "gang", "kind": "term", "sum_fen": WAN, "lapsed": True, "surrender": True, "ended_on": ended}
+    assert keys(lis(), TERM_LIFE, "R25", policies=[held]) == says
+
+
 # Consents and papers
 
 

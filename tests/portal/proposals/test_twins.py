@@ -148,7 +148,8 @@ def test_plans_that_people_make_themselves(phone: Planning, seed: int):
             )
         )
     of = plan(*covers)
-    around = facts(family, of, **situation(seed))
+    given_up = {"surrender": dice.random() < 0.5, "ended_on": dice.choice([None, "2026-05-24", "2026-05-25"])}
+    around = facts(family, of, policies=[each | given_up for each in family.policies], **situation(seed))
     agree(phone, "closed", of, around["quotes"], family.result, family.people)
     found = agree(phone, "checks", of, around, None)
     answers = {each["id"]: {"reason": dice.choice(["", " ", "\u3000", "好的"]), "at": "x"} for each in found[::2]}

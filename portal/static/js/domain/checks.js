@@ -372,11 +372,13 @@ const RULES = {
     for (const word of words) if (bare.join("\n").includes(word)) yield says("word", "red", { word });
   },
 
-  *R25(around) {
+  *R25(around, { months }) {
+    const recent = (/** @type {string} */ day) => !day || addMonths(day, months) >= around.today;
     for (const person of around.insured) {
       for (const line of new Set(around.of(person).map(({ body }) => body.line))) {
         const alike = around.held.filter((each) => line && each.insured === person.id && LINES[each.kind] === line);
-        if (alike.some((each) => each.surrender)) yield of(person, "replaces", "amber", { line });
+        if (alike.some((each) => each.surrender && recent(each.ended_on)))
+          yield of(person, "replaces", "amber", { line });
         else if (alike.some((each) => inForce(each, around.today) && !each.group))
           yield of(person, "keep", "info", { line });
       }
