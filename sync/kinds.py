@@ -27,10 +27,16 @@ Row = dict[str, Any]
 
 
 class Lookup(Protocol):
-    """What the rules of a kind may ask: rows the author sees, inside the transaction, and the day where people live."""
+    """What the rules of a kind may ask: rows the author sees, inside the transaction, who writes, when, and the day there."""
 
     @property
     def today(self) -> date: ...
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def agent_id(self) -> str: ...
 
     def __call__(self, kind: str, row_id: str) -> Row | None: ...
 

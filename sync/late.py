@@ -8,7 +8,6 @@ no more than that: never a row, and nothing that hangs on what the new owner has
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from sync import conflicts
@@ -154,10 +153,12 @@ class _NotToBeSeen(Exception):
 
 
 class _Alone:
-    """What the rules may ask about a late creation: the day, and nothing else."""
+    """What the rules may ask about a late creation: who writes it and when, and nothing else."""
 
-    def __init__(self, today: date):
-        self.today = today
+    def __init__(self, stage: Stage):
+        self.today = stage.today
+        self.now = stage.now
+        self.agent_id = stage.work.author.agent_id
 
     def __call__(self, kind: str, row_id: str) -> Row | None:
         raise _NotToBeSeen
@@ -172,7 +173,7 @@ def _judge_alone(stage: Stage, kind: Kind, row: Row) -> None:
     if kind.rules is None:
         return
     try:
-        faults: Mapping[str, list[str]] = kind.rules(row, None, _Alone(stage.today))
+        faults: Mapping[str, list[str]] = kind.rules(row, None, _Alone(stage))
     except _NotToBeSeen:
         return
     if faults:

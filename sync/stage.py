@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sync.engine import engine
 from sync.kinds import KINDS, Kind, Row
 
 if TYPE_CHECKING:
@@ -82,6 +81,16 @@ class ChangeLine:
     at: datetime
 
 
+class LedgerLine(NamedTuple):
+    """What became of an edit; never a row."""
+
+    n: int
+    hash: str
+    verdict: str
+    error: Any
+    conflicts: list[str] | None
+
+
 @dataclass(slots=True)
 class Head:
     """The counter and digest of a scope while its row is locked."""
@@ -141,7 +150,12 @@ class Stage:
     @property
     def today(self) -> date:
         """The civil date where the people live."""
-        return self.now.astimezone(engine().zone).date()
+        return self.work.today
+
+    @property
+    def agent_id(self) -> str:
+        """Who writes."""
+        return self.work.author.agent_id
 
     def children(self, kind: str, parent_id: str) -> list[Row]:
         """For the rules of a kind: the live rows of one kind that belong to a record."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from portal.proposals import models, schemas
+from portal.proposals import models, rules, schemas
 from sync.kinds import KINDS, Kind, register_kind
 
 PROPOSAL_KINDS = (
-    Kind("proposal", models.Proposal, schemas.ProposalSchema, parent=("customer_id", "customer"), frozen=True, order=70),
+    Kind("proposal", models.Proposal, schemas.ProposalSchema, parent=("customer_id", "customer"), frozen=True, order=70,
+         rules=rules.proposal_rules),
 )  # fmt: skip
 
 

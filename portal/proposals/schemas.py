@@ -7,8 +7,8 @@ from marshmallow import fields
 from portal.customers import fields as f
 from sync.kinds import RecordSchema
 
-#: The canonical text of a family's plans with every year's row.
-MOST_FROZEN = 512 * 1024
+#: The canonical text of one plan with all its years; a large family has 30 KB. An edit may hold 256 KB.
+MOST_FROZEN = 200_000
 
 
 class ProposalSchema(RecordSchema):
