@@ -6,7 +6,7 @@ from __future__ import annotations
 PHONE_ROOMS = ("today", "customers", "visits", "analyses", "plans", "outbox", "conflicts", "me")
 
 # Folders of `portal/templates`. What they extend, include and import comes along.
-ROOMS = ("today", "customers", "visits", "analyses", "outbox", "conflicts", "me", "offline")
+ROOMS = ("today", "customers", "visits", "analyses", "plans", "outbox", "conflicts", "me", "offline")
 
 
 def is_phones(template: str) -> bool:

@@ -91,7 +91,7 @@ def test_a_family_of_five_from_an_empty_card_to_the_report_without_a_server(serv
     # In the customer's hands: this report, and nothing else until the PIN.
     page.evaluate("(pin) => fetch('/me/pin', { method: 'POST', body: new URLSearchParams({ pin, again: pin }) })", PIN)
     page.goto(report)
-    send(page)
+    send(page, ".foot button[form=showing]")
     shown = page.url
     for elsewhere in (f"/customers/{lin}", "/today", "/me/pin/forgotten", "/conflicts", "/team", report):
         page.goto(elsewhere)

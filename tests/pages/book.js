@@ -515,7 +515,8 @@ export const STATUS = {
 /** A store over plain rows: what the page functions ask for, and nothing else. */
 export class PlainStore {
   /** @param {{trees?: any[], conflicts?: any[], outbox?: any, devices?: any[], drafts?: string[], status?: any,
-   *   notes?: Record<string, any>, definitions?: Record<string, any[]>}} [with_] notes: drafts by key */
+   *   notes?: Record<string, any>, definitions?: Record<string, any[]>, blobs?: Record<string, any>,
+   *   cursor?: string}} [with_] notes: drafts by key */
   constructor({
     trees = TREES,
     conflicts = [],
@@ -525,8 +526,12 @@ export class PlainStore {
     status = {},
     notes = {},
     definitions = {},
+    blobs = {},
+    cursor = "1",
   } = {}) {
     this.trees = trees;
+    this.cursor = cursor;
+    this.tables = blobs;
     this.kept = { conflicts, outbox, devices, drafts, status: { ...STATUS, ...status }, notes, definitions };
   }
 
@@ -537,7 +542,9 @@ export class PlainStore {
   /** @param {string} wanted */
   async tree(wanted) {
     const found = this.trees.find(({ customer: { id: own } }) => own === wanted);
-    return found ? { ...found, conflicts: this.kept.conflicts.filter((row) => row.tree_id === wanted) } : null;
+    return found
+      ? { proposals: [], ...found, conflicts: this.kept.conflicts.filter((row) => row.tree_id === wanted) }
+      : null;
   }
 
   /** @param {string} kind @param {string} wanted */
@@ -545,14 +552,29 @@ export class PlainStore {
     if (kind === "conflict") return this.kept.conflicts.find((row) => row.id === wanted) ?? null;
     if (kind === "analysis")
       return this.trees.flatMap((tree) => tree.analyses).find((row) => row.id === wanted) ?? null;
+    if (kind === "proposal")
+      return this.trees.flatMap((tree) => tree.proposals ?? []).find((row) => row.id === wanted) ?? null;
     return this.trees.map((tree) => tree.customer).find((row) => row.id === wanted) ?? null;
   }
 
   /** @param {string} kind */
   async list(kind) {
     if (kind in this.kept.definitions) return this.kept.definitions[kind];
+    if (kind === "proposal") return this.trees.flatMap((tree) => tree.proposals ?? []);
+    if (kind === "product" || kind === "ruleset") return [];
     return kind === "device" ? this.kept.devices : this.kept.conflicts;
   }
+
+  async meta() {
+    return this.cursor;
+  }
+
+  /** @param {string[]} wanted */
+  async blobs(wanted) {
+    return Object.fromEntries(wanted.filter((sha) => sha in this.tables).map((sha) => [sha, this.tables[sha]]));
+  }
+
+  async dropDraft() {}
 
   async book() {
     const lines = this.trees.map((tree) => lineOf(tree));

@@ -13,6 +13,7 @@ import { shell } from "../../portal/static/js/offline/shell.js";
 import { wordsIn } from "../../portal/static/js/offline/words.js";
 import { AGENT, CONFLICTS, ME, NOW, OUTBOX, PlainStore, STATUS, TODAY, id } from "./book.js";
 import { NEEDS } from "./needs.js";
+import { PLANS } from "./plans.js";
 import { SETTLING, TRIED } from "./settling.js";
 
 const FOLDER = join(import.meta.dirname, "..", "vectors", "pages");
@@ -29,6 +30,7 @@ const WITH_CONFLICTS = { conflicts: CONFLICTS, status: { ...STATUS, conflicts: O
  * @property {Record<string, any>} [settings]
  * @property {boolean} [htmx]
  * @property {any} [toast]
+ * @property {Record<string, any>} [agent] what is otherwise about the agent
  */
 
 /** @type {Asked[]} */
@@ -170,6 +172,7 @@ const ASKED = [
 
   ...SETTLING,
   ...NEEDS,
+  ...PLANS,
 ];
 
 /** @param {number} count of customers about whom nothing is due */
@@ -231,7 +234,7 @@ async function answer(asked, lang) {
     lang,
     ...wordsIn(lang),
     htmx: asked.htmx === true,
-    agent: AGENT,
+    agent: { ...AGENT, ...asked.agent },
     settings: { [`device:${ME}`]: { device: id("aa01") }, ...asked.settings },
   };
   const reply = /** @type {any} */ (await found.route.handle(/** @type {any} */ (context)));

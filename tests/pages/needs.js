@@ -149,6 +149,9 @@ const NOTES = Object.fromEntries([
   }),
 ]);
 const begun = { ...LI.customer, id: LIN };
+export const FAMILY = family;
+export const ANALYSIS = SECOND;
+export const WELL_COVERED = WELL;
 const store = { trees: [family, ...TREES.slice(1)], notes: NOTES, definitions: DEFINITIONS };
 const only = { ...store, notes: {}, trees: [{ ...family, customer: begun, analyses: [] }, ZHOU] };
 const started = { ...SECOND, id: id("aa16"), completed_at: null, result: null };

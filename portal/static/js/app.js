@@ -7,6 +7,7 @@ import "./elements/draft-form.js";
 import "./elements/first-sync.js";
 import "./elements/fresh-page.js";
 import "./elements/install-hint.js";
+import "./elements/live-plan.js";
 import "./elements/live-sum.js";
 import "./elements/pick-list.js";
 import "./elements/reveal-password.js";

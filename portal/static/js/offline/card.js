@@ -91,6 +91,8 @@ export function card(context, tree) {
     ...promiseOf(context, tree),
     contact: contactOf(context, tree),
     analysis: analysisOf(context, tree),
+    plans: plansOf(context, tree),
+    has_plans: tree.proposals.length > 0,
     ...factsOf(context, customer),
     add_relative_href: `${home}/relatives/new`,
     has_family: relatives.length > 0,
@@ -287,6 +289,22 @@ function analysisOf(context, { customer, analyses }) {
       : last
         ? _("begun, not finished")
         : _("none yet; the short one takes 90 seconds"),
+  };
+}
+
+/** @param {Context} context @param {Tree} tree its proposals */
+function plansOf(context, { customer, proposals }) {
+  const { _, ngettext } = context;
+  const last = proposals.at(-1);
+  return {
+    href: `/plans?customer=${customer.id}`,
+    text: ngettext("%(n)s proposal", "%(n)s proposals", proposals.length),
+    sub: last
+      ? say.joined(context, [
+          last.frozen ? _("frozen") : _("draft"),
+          say.near(context, last.frozen_at ? say.dayOf(last.frozen_at) : last.made_on),
+        ])
+      : "",
   };
 }
 

@@ -63,6 +63,7 @@ function whatOf(context, item, tree) {
   if (item.kind === "policy") return fieldNames(context, item, fields) || _("Policy");
   if (item.kind === "consent") return _("Consent");
   if (item.kind === "analysis") return _("Needs analysis");
+  if (item.kind === "proposal") return _("Proposal");
   return item.kind === "visit" ? aboutVisit(context, item, tree) : item.kind;
 }
 
@@ -121,6 +122,7 @@ export function gist(context, item) {
     return _("%(field)s: %(value)s", { field: word(context, "consent.purpose", said(item, "purpose")), value });
   }
   if (item.kind === "analysis") return say.joined(context, analysisFacts(context, item));
+  if (item.kind === "proposal") return proposalFact(context, item);
   const words = facts(context, item)
     .filter(({ name }) => name !== "name" && name !== "channel" && name !== "started_at")
     .slice(0, 3)
@@ -143,6 +145,10 @@ function analysisFacts({ _, ngettext }, { set }) {
   ].filter(Boolean);
 }
 
+/** @param {Context} context @param {OutboxItem} item */
+const proposalFact = ({ _ }, { op, set }) =>
+  set?.frozen?.[1] ? _("frozen") : op === "create" ? _("plans made") : _("plans changed");
+
 /**
  * @param {Context} context
  * @param {OutboxItem} item
@@ -151,6 +157,9 @@ function analysisFacts({ _, ngettext }, { set }) {
  */
 export function facts(context, item, tree = null) {
   if (item.op === "delete" || item.kind === "conflict") return [];
+  if (item.kind === "proposal") {
+    return [{ name: "draft", label: context._("Proposal"), value: proposalFact(context, item), bare: false }];
+  }
   if (item.kind === "analysis") {
     const value = say.joined(context, analysisFacts(context, item));
     return [{ name: "answers", label: context._("Needs analysis"), value, bare: false }];

@@ -135,6 +135,7 @@ export const KINDS = {
   visit: msgid("Visit"),
   consent: msgid("Consent"),
   analysis: msgid("Needs analysis"),
+  proposal: msgid("Proposal"),
   conflict: msgid("Decision"),
 };
 
@@ -224,6 +225,8 @@ export const FIELDS = {
   guardian_relation: msgid("Guardian is"),
   answers: msgid("An answer"),
   moved: msgid("An assumption"),
+  draft: msgid("The plans"),
+  frozen: msgid("The frozen proposal"),
 };
 
 /** @param {string} kind @param {string} field @returns {string} msgid */

@@ -7,6 +7,11 @@ import * as customerList from "./pages/customer-list.js";
 import * as customers from "./pages/customers.js";
 import * as me from "./pages/me.js";
 import * as outbox from "./pages/outbox.js";
+import * as plans from "./pages/plans.js";
+import * as planChecks from "./pages/plans-checks.js";
+import * as planCompare from "./pages/plans-compare.js";
+import * as planEdit from "./pages/plans-edit.js";
+import * as planFrozen from "./pages/plans-frozen.js";
 import * as policies from "./pages/policies.js";
 import * as relatives from "./pages/relatives.js";
 import * as reports from "./pages/reports.js";
@@ -27,8 +32,8 @@ const post = (name, pattern, handle) => ({ method: "POST", name, pattern, handle
 /** Changes that are no records: allowed while nothing else may be written. @param {Route} route @returns {Route} */
 const always = (route) => ({ ...route, always: true });
 
-/** What a customer who holds the phone may open, of the one analysis that is shown. */
-const HANDED = ["report.handed", "report.return", "sum"];
+/** What a customer who holds the phone may open, of the one analysis or proposal that is shown. */
+const HANDED = ["report.handed", "report.return", "sum", "plan.handed", "plan.return", "plan.sums"];
 
 /** A locked phone shows the lock page and nothing else. @param {Route} route @returns {Route} */
 const guarded = (route) => ({
@@ -41,9 +46,9 @@ const guarded = (route) => ({
 const kept = (route) => ({
   ...route,
   handle: async (context) => {
-    const { handed } = context.settings;
+    const { handed, handed_at: at } = context.settings;
     const own = HANDED.includes(route.name) && context.params.id === handed;
-    return handed && !own ? redirect(`/analyses/${handed}/show`) : route.handle(context);
+    return handed && !own ? redirect(`${at ?? `/analyses/${handed}`}/show`) : route.handle(context);
   },
 });
 
@@ -115,6 +120,30 @@ const GUARDED = [
   always(post("report.hand", "/analyses/:id/showings", reports.hand)),
   get("report.handed", "/analyses/:id/show", reports.handed),
   always(post("report.return", "/analyses/:id/returns", reports.giveBack)),
+
+  get("plan.wish", "/analyses/:id/plans", plans.wish),
+  post("plan.start", "/analyses/:id/plans", plans.start),
+  get("plans", "/plans", plans.index),
+  get("plan", "/plans/:id", plans.show),
+  post("plan.choose", "/plans/:id", plans.choose),
+  get("plan.conditions", "/plans/:id/conditions", plans.conditions),
+  post("plan.remake", "/plans/:id/conditions", plans.remake),
+  get("plan.edit", "/plans/:id/edit", planEdit.edit),
+  post("plan.change", "/plans/:id/edit", planEdit.change),
+  get("plan.cover", "/plans/:id/edit/:cover", planEdit.cover),
+  post("plan.cover.save", "/plans/:id/edit/:cover", planEdit.save),
+  post("plan.cover.remove", "/plans/:id/edit/:cover/removals", planEdit.remove),
+  post("plan.undo", "/plans/:id/undos", planEdit.undo),
+  get("plan.sums", "/plans/:id/sums", planEdit.sums),
+  get("plan.compare", "/plans/:id/compare", planCompare.show),
+  get("plan.checks", "/plans/:id/checks", planChecks.show),
+  post("plan.answer", "/plans/:id/checks", planChecks.answer),
+  get("plan.confirm", "/plans/:id/freeze", planChecks.confirm),
+  post("plan.freeze", "/plans/:id/freeze", planChecks.freeze),
+  post("plan.revise", "/plans/:id/revisions", planFrozen.revise),
+  always(post("plan.hand", "/plans/:id/showings", planFrozen.hand)),
+  get("plan.handed", "/plans/:id/show", planFrozen.handed),
+  always(post("plan.return", "/plans/:id/returns", planFrozen.giveBack)),
 
   get("outbox", "/outbox", outbox.index),
   get("outbox.received", "/outbox/received", outbox.received),

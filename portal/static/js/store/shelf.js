@@ -1,6 +1,7 @@
 // What a book shows: every question to the phone's store that changes nothing.
 
 import { search } from "../domain/search.js";
+import { readBlobs } from "./blobs.js";
 import { metaOf, opened, shownRow, treeRows } from "./book.js";
 import { bookOf } from "./layout.js";
 import { Lines } from "./lines.js";
@@ -16,6 +17,7 @@ import { recallSounds } from "./sounds.js";
  * @property {Row} customer
  * @property {Row[]} relatives
  * @property {Row[]} analyses
+ * @property {Row[]} proposals
  * @property {Row[]} policies
  * @property {Row[]} visits
  * @property {Row[]} consents
@@ -87,6 +89,7 @@ export class Shelf {
       customer,
       relatives: of("relative"),
       analyses: of("analysis"),
+      proposals: of("proposal"),
       policies: of("policy"),
       visits: of("visit"),
       consents: of("consent"),
@@ -103,6 +106,11 @@ export class Shelf {
       const kept = await tx.objectStore("rows").getAll(IDBKeyRange.bound([kind], [kind, []]));
       return kept.map(({ row }) => open(row));
     });
+  }
+
+  /** @param {string[]} names @returns {Promise<Record<string, any>>} tables by SHA-256; what is not here yet is absent */
+  blobs(names) {
+    return readBlobs(this, names);
   }
 
   /** @returns {Promise<Line[]>} a line per customer, by name; see store/search-lines.js. Not to be changed. */

@@ -50,8 +50,9 @@ const GONE = msgid("This analysis is not finished yet.");
 export async function show(context) {
   const report = await reportOf(context);
   if (!report) return unfinished(context);
-  const customer = await context.store.get("customer", report.row.customer_id);
-  if (!customer) return notFound();
+  const tree = await context.store.tree(report.row.customer_id);
+  if (!tree) return notFound();
+  const { customer } = tree;
   const member = memberIn(context, report);
   const { row } = report;
   const at = `/analyses/${row.id}`;
@@ -62,11 +63,26 @@ export async function show(context) {
     show_action: `${at}/showings`,
     member: member?.id ?? "",
     answers_href: `${at}/review`,
+    plan_action: `${at}/plans`,
+    plans_href: `/plans?customer=${customer.id}`,
+    ...plansOf(
+      context,
+      tree.proposals.filter((one) => one.analysis_id === row.id),
+    ),
     can_edit: !row.shared_at,
     changes_href: `${at}/changes`,
     has_changes: Boolean(row.follows),
     has_pin: hasPin(context),
   });
+}
+
+/** @param {Context} context @param {Facts[]} proposals made from this analysis */
+function plansOf({ ngettext }, proposals) {
+  const n = proposals.length;
+  return {
+    has_plans: n > 0,
+    plans_text: ngettext("%(n)s proposal from this analysis", "%(n)s proposals from this analysis", n),
+  };
 }
 
 /** @param {Context} context @param {Report} report @returns {Facts | undefined} whom the address asks for */
@@ -353,6 +369,7 @@ export async function hand(context) {
   const report = await reportOf(context);
   if (!report) return unfinished(context);
   await setSetting("handed", report.row.id);
+  await setSetting("handed_at", `/analyses/${report.row.id}`);
   const member = context.form?.get("member");
   return redirect(`/analyses/${report.row.id}/show${member ? `?member=${member}` : ""}`);
 }

@@ -350,6 +350,7 @@ export function add(context) {
     links: [
       { href: "/visits/new", icon: "pencil", text: _("Note of a visit or call"), tone: "", has_sub: false, sub: "" },
       { href: "/customers/new", icon: "user-plus", text: _("New customer"), tone: "", has_sub: false, sub: "" },
+      { href: "/plans", icon: "file-text", text: _("Plans and proposals"), tone: "", has_sub: false, sub: "" },
     ],
   });
 }
