@@ -171,10 +171,11 @@ def _by_premium_waived(
     coverage: Facts, rates: Facts | None, person: Any, applicant: Any, start: Any, waived: int
 ) -> tuple[int, tuple[str | None, int] | None, int]:
     """By sex and age of the applicant and the years the main cover's premium is paid."""
-    at, insured_at = _age(applicant, start, "applicant"), _age(person, start, "insured")
+    at = _age(applicant, start, "applicant")
     if not is_amount(waived):
         raise PriceError("waived")
-    sex, rate = _rate(rates, f"|y{years(coverage.get('pay'), insured_at)}", applicant, at)
+    paid = years(coverage.get("pay"), _age(person, start, "insured"))
+    sex, rate = _rate(rates, f"|y{paid}", applicant, at)
     return rounded(rate * waived, THOUSAND), (sex, rate), at
 
 

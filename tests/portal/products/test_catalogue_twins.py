@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.portal.products.shelf import SHELF
 from tests.portal.products.twins import catalogue, everything, python
 
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
-FEW = settings(MANY, max_examples=150)
+MANY = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
+FEW = settings(MANY, max_examples=100)
 
 WHOLE = catalogue()
 NAMES = sorted(WHOLE["products"])

@@ -171,6 +171,9 @@ def test_a_waiver_frees_from_the_main_cover_and_its_other_riders():
     assert found["coverages"]["c3"]["yearly_fen"] == 689
     assert found["coverages"]["c3"]["cells"] == [{"age": 30, "sex": "m", "term": "y20", "pay": "y20", "rate": 2552}]
     assert found["yearly_fen"] == 21_200 + 5_800 + 689 + 5_800
+    # Without a main cover there is nothing to free from.
+    orphan = premium.priced(plan(waiver), SHELF, [ME, she])["coverages"]["c3"]["errors"]
+    assert [error["rule"] for error in orphan] == ["waived"]
     # Two waivers do not free from each other.
     twice = premium.priced(plan(main, waiver, {**waiver, "id": "c5"}), SHELF, [ME, she])["coverages"]
     assert twice["c3"]["yearly_fen"] == twice["c5"]["yearly_fen"] == 541

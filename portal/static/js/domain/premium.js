@@ -134,7 +134,7 @@ export function price(coverage, body, rates, person, applicant, start, waived = 
   const whose = waiver ? applicant : person;
   const at = ageOr(whose, start, waiver ? "applicant" : "insured");
   const [yearly, cell] = waiver
-    ? byPremiumWaived(coverage, rates, applicant, at, ageOr(person, start, "insured"), waived)
+    ? byPremiumWaived(coverage, rates, person, start, applicant, at, waived)
     : FORMS[form](coverage, body, rates, whose, at);
   const [paid, factor] = instalment(coverage, body, mode);
   const { term = null, pay = null } = coverage;
@@ -215,15 +215,17 @@ const FORMS = {
  * By sex and age of the applicant and the years the main cover's premium is paid.
  * @param {Facts} coverage
  * @param {any} rates
+ * @param {any} person
+ * @param {any} start
  * @param {Facts} applicant
  * @param {number} at
- * @param {number} insuredAt
  * @param {any} waived
  * @returns {Priced}
  */
-function byPremiumWaived(coverage, rates, applicant, at, insuredAt, waived) {
+function byPremiumWaived(coverage, rates, person, start, applicant, at, waived) {
   if (!isAmount(waived)) throw new PriceError("waived");
-  const cell = rateOf(rates, `|y${years(coverage.pay, insuredAt)}`, applicant, at);
+  const paid = years(coverage.pay, ageOr(person, start, "insured"));
+  const cell = rateOf(rates, `|y${paid}`, applicant, at);
   return [share([cell[1], waived], THOUSAND), cell];
 }
 
