@@ -95,4 +95,5 @@ def _kept(row: Row, customer_id: str, today: str) -> dict[str, Any]:
         "guaranteed": bool(row.get("guaranteed_until") and row["guaranteed_until"] >= today),
         "years": int(expiry[:4]) - int(effective[:4]) if expiry and effective else None,
         "surrender": row.get("termination") == "surrendered",
+        "ended_on": row.get("terminated_on"),
     }

@@ -246,6 +246,7 @@ export function heldBy({ customer, policies }, analysis, today) {
       guaranteed: Boolean(row.guaranteed_until && row.guaranteed_until >= today),
       years: until ? until - Number(row.effective_date.slice(0, 4)) : null,
       surrender: row.termination === "surrendered",
+      ended_on: row.terminated_on ?? null,
     };
   });
   const told = analysis ? toldPolicies(analysis.answers) : [];
