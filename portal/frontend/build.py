@@ -50,10 +50,16 @@ def main(arguments: list[str] | None = None) -> int:
     if not chosen.force and _kept_state() == state:
         return 0
     made = build()
-    made["sources"] = state
+    made["sources"] = state if made["first_install"] <= BUDGET_BYTES else ""
     _write(DIST / "manifest.json", json.dumps(made, indent=1))
     lazy = ", ".join(f"{name} {size:,}" for name, size in made["lazy"].items())
     print(f"built {made['build']}: first install {made['first_install']:,} bytes brotli of {BUDGET_BYTES:,}; {lazy}")
+    # What is too large can be tried out all the same; it fails the build each time until it is small enough.
+    if made["first_install"] > BUDGET_BYTES:
+        sizes = {name: size["br"] for name, size in made["sizes"].items()}
+        raise OverBudget(
+            f"the first install takes {made['first_install']:,} bytes, {BUDGET_BYTES:,} are allowed: {sizes}"
+        )
     return 0
 
 
@@ -79,12 +85,14 @@ def generate() -> None:
 
 
 def build() -> dict:
-    """Make `static/dist/` anew and return its manifest. Raises OverBudget."""
+    """Make `static/dist/` anew and return its manifest."""
     generate()
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder)
+        # For the server's pages that want it; a phone's own pages do without.
+        htmx = _named(made, "htmx", ".js", _bundle(JS / "elements" / "htmx.js", "esm"))
         files = [
-            _named(made, "app", ".js", _bundle(JS / "app.js", "esm")),
+            _named(made, "app", ".js", _bundle(JS / "app.js", "esm", HTMX_URL=f"/static/dist/{htmx}")),
             _named(made, "app", ".css", _bundle(STATIC / "css" / "app.css", "css")),
             _named(made, "icons", ".svg", icons.sprite(ROOT).encode()),
         ]
@@ -105,8 +113,6 @@ def build() -> dict:
         _write(made / "app.webmanifest", web_manifest)
         sizes = {path.name: _pack(path) for path in sorted(made.iterdir())}
         first_install = sum(sizes[name]["br"] for name in [*files, "sw.js", "app.webmanifest"])
-        if first_install > BUDGET_BYTES:
-            raise OverBudget(f"the first install takes {first_install:,} bytes, {BUDGET_BYTES:,} are allowed: {sizes}")
         shutil.rmtree(DIST, ignore_errors=True)
         shutil.copytree(made, DIST)
     js, css, sprite = (f"/static/dist/{name}" for name in files)
@@ -115,15 +121,15 @@ def build() -> dict:
         "js": js,
         "css": css,
         "icons": sprite,
-        "files": sorted([*files, *images, sounds]),
+        "files": sorted([*files, *images, sounds, htmx]),
         "sizes": sizes,
         "first_install": first_install,
-        "lazy": {"sounds": sizes[sounds]["br"]},
+        "lazy": {"sounds": sizes[sounds]["br"], "htmx": sizes[htmx]["br"]},
     }
 
 
-def _bundle(entry: Path, form: str) -> bytes:
-    """The minified bundle of one entry."""
+def _bundle(entry: Path, form: str, **known: str) -> bytes:
+    """The minified bundle of one entry; `known` are names that stand for a text."""
     command = [
         str(ROOT / "node_modules" / ".bin" / "esbuild"),
         str(entry),
@@ -133,6 +139,7 @@ def _bundle(entry: Path, form: str) -> bytes:
     ]
     command += ["--log-level=warning", "--charset=utf8", "--legal-comments=none"]
     command += [] if form == "css" else [f"--format={form}"]
+    command += [f"--define:{name}={json.dumps(text)}" for name, text in known.items()]
     if form == "css":
         command += ["--external:*.svg", "--external:*.png"]
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
