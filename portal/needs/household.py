@@ -21,6 +21,8 @@ WORKING = ("employed", "self", "civil")
 DEATH_COVER = ("term", "whole_life", "increasing_whole_life", "endowment")
 #: A medical policy of at least one million yuan a year pays what social insurance does not.
 MILLION_MEDICAL_FEN = 100_000_000
+#: Under this age a guardian has to agree (G03).
+GUARDED_AGE = 14
 
 
 def household(answers: Answers, assumptions: Mapping[str, Any], today: date) -> Facts:
@@ -48,14 +50,14 @@ class _Household:
         self.supported: list[Facts] = []
 
     def facts(self) -> Facts:
-        listed = self.answers.get("H02") or []
+        listed, withheld = self._listed()
         people = [self._person(each) for each in listed]
         couple = [each for each in people if each["relation"] in ("self", "spouse")]
         children = [self._child(each) for each in people if each["relation"] == "child"]
         loans = self._loans(couple)
-        covers = self._covers()
+        covers = self._covers({each["id"] for each in withheld})
         self.supported = self._answer("P01", None, [])
-        home = self._home(people, couple, children)
+        home = self._home(people, couple, children) | {"withheld": len(withheld)}
         earners = [each for each in couple if each["role"] == "earner"]
         members = []
         for each in people:
@@ -72,6 +74,20 @@ class _Household:
             "notes": self.notes,
         }
 
+    def _listed(self) -> tuple[list[Any], list[Any]]:
+        """Who counts, and children whose guardian did not agree: nothing about those is used."""
+        listed = self.answers.get("H02") or []
+        if self.answers.get("G03") is not False:
+            return listed, []
+        withheld = [each for each in listed if not each.get("unborn") and 0 <= self._age(each) < GUARDED_AGE]
+        if withheld:
+            self.notes.append({"code": "children_withheld"})
+        return [each for each in listed if each not in withheld], withheld
+
+    def _age(self, raw: Mapping[str, Any]) -> int:
+        born = raw.get("birth_date")
+        return dates.age(date.fromisoformat(born), self.today) if born else int(raw.get("age", 0))
+
     # Answers
 
     def _answer(self, question: str, member: str | None, default: Any) -> Any:
@@ -85,9 +101,8 @@ class _Household:
     # People
 
     def _person(self, raw: Mapping[str, Any]) -> Facts:
-        born = raw.get("birth_date")
         unborn = bool(raw.get("unborn"))
-        age = 0 if unborn else (dates.age(date.fromisoformat(born), self.today) if born else int(raw.get("age", 0)))
+        age = 0 if unborn else self._age(raw)
         person = {
             "id": raw["id"],
             "relation": raw["relation"],
@@ -203,9 +218,11 @@ class _Household:
         part = first["income_fen"] * WHOLE // income
         return {first["id"]: part, second["id"]: WHOLE - part}
 
-    def _covers(self) -> list[Facts]:
+    def _covers(self, withheld: set[str]) -> list[Facts]:
         covers = []
         for policy in self._answer("E01", None, []):
+            if policy["insured"] in withheld:
+                continue
             why = self._not_in_force(policy)
             if why:
                 self.notes.append({"code": why, "policy": policy.get("id", ""), "member": policy["insured"]})

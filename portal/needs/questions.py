@@ -15,7 +15,7 @@ import cel
 
 from portal import dates
 from portal.needs.gap import at, program
-from portal.needs.household import Facts, household
+from portal.needs.household import GUARDED_AGE, Facts, household
 from sync.words import msgid
 
 MOST_FEN = 10**13
@@ -59,7 +59,7 @@ def screens(
 ) -> list[Facts]:
     """`{key, question, section, member}` in the order they are asked; `quick` leaves out what can be assumed."""
     facts = household(at(answers, "middle"), values, today)
-    facts["household"] |= {"young": len([each for each in facts["members"] if 0 <= each["age"] < 14])}
+    facts["household"] |= {"young": _young(facts)}
     refused = answers.get("G02") is False
     found = []
     for section in questionnaire["sections"]:
@@ -73,6 +73,12 @@ def screens(
                     key = f"{question['id']}:{member['id']}" if member else question["id"]
                     found.append({"key": key, "question": question, "section": section["id"], "member": member})
     return found
+
+
+def _young(facts: Facts) -> int:
+    """Children whose guardian has to agree; those whose guardian did not are asked for again all the same."""
+    counted = [each for each in facts["members"] if 0 <= each["age"] < GUARDED_AGE]
+    return len(counted) + int(facts["household"]["withheld"])
 
 
 def _asked_of(question: Mapping[str, Any], facts: Facts) -> Iterator[Facts | None]:

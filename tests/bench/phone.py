@@ -15,6 +15,7 @@ BOOKS = (("demo", "268"), ("large", "10,000"))
 SHARES = (1.0, 0.25)
 ROUNDS = 7
 PASSWORD = "doorstep-demo"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(report: Report, folder: Path) -> None:
@@ -29,7 +30,7 @@ def run(report: Report, folder: Path) -> None:
                 profile = folder / f"profile-{username}"
                 server.start()
                 report.title(f"first download of {customers} customers in the browser, full speed")
-                _first_download(report, playwright, profile, server, username)
+                download(report, playwright, profile, server, username)
                 server.kill()
                 for share in SHARES:
                     with quota(chromium() or playwright.chromium.executable_path, share, folder) as slow:
@@ -39,7 +40,7 @@ def run(report: Report, folder: Path) -> None:
         server.kill()
 
 
-def _browser(playwright, executable: str | None, profile: Path, server: Server):
+def browser(playwright, executable: str | None, profile: Path, server: Server):
     context = playwright.chromium.launch_persistent_context(
         str(profile), executable_path=executable, args=QUIET, viewport=PHONE, base_url=server.url, locale="zh-CN",
         timezone_id="Asia/Shanghai", has_touch=True, is_mobile=True,
@@ -48,8 +49,8 @@ def _browser(playwright, executable: str | None, profile: Path, server: Server):
     return context
 
 
-def _first_download(report: Report, playwright, profile: Path, server: Server, username: str) -> None:
-    context = _browser(playwright, chromium(), profile, server)
+def download(report: Report, playwright, profile: Path, server: Server, username: str) -> None:
+    context = browser(playwright, chromium(), profile, server)
     page = context.pages[0]
     page.goto("/sign-in")
     page.fill("[name=username]", username)
@@ -62,7 +63,7 @@ def _first_download(report: Report, playwright, profile: Path, server: Server, u
 
 
 def _offline(report: Report, playwright, executable: str, profile: Path, server: Server) -> None:
-    context = _browser(playwright, executable, profile, server)
+    context = browser(playwright, executable, profile, server)
     page = context.pages[0]
     session = context.new_cdp_session(page)
     session.send("ServiceWorker.enable")

@@ -3,6 +3,7 @@
 import assumptions from "../../portal/needs/definitions/assumptions-cn-2026.1.json";
 import model from "../../portal/needs/definitions/gap-model-household-1.json";
 import questionnaire from "../../portal/needs/definitions/questionnaire-family-1.json";
+import { cardChanges } from "../../portal/static/js/offline/answers.js";
 import { editOf, Inquiry } from "../../portal/static/js/offline/inquiry.js";
 import { answerOf, NONE, placed, rowsOf, UNSURE } from "../../portal/static/js/offline/replies.js";
 import { check, equal, ok } from "./checks.js";
@@ -76,6 +77,26 @@ check("needs: empty entries of a list do not count, and a fault finds the entry 
   equal(rows, [null, { balance_fen: "many" }, null]);
   equal(answerOf(asked("F03"), form, known), [{ balance_fen: "many" }]);
   equal(placed({ "0.balance_fen": "wrong", "": "all" }, rows), { "1.balance_fen": "wrong", "": "all" });
+});
+
+check("needs: a guardian who refuses: no answer about the child is kept, no card is made, and it is said", () => {
+  const child = { id: "bo", relation: "child", name: "Bo", gender: "male", birth_date: "2018-09-01" };
+  const one = inquiry({ G01: true, G02: true, H02: [SELF, child], "C02:bo": 5_000_000, "M04:mei": 18_000_000 });
+  one.answer("G03", false, NOW);
+  equal(Object.keys(one.draft.answers).sort(), ["G01", "G02", "G03", "H02", "M04:mei"]);
+  equal(
+    one.members.map((/** @type {any} */ member) => member.id),
+    ["mei"],
+  );
+  ok(one.screen("G03"), "the guardian may still agree");
+  ok(!one.screen("M03:bo"));
+  equal(one.result().notes, [{ code: "children_withheld" }]);
+  const words = /** @type {any} */ ({ _: (/** @type {string} */ text) => text, lang: "en" });
+  const cards = () => cardChanges(words, one).flatMap(({ id, change }) => (change.op === "create" ? [id] : []));
+  equal(cards(), []);
+  one.answer("G03", true, NOW);
+  ok(one.screen("M03:bo"));
+  equal(cards(), ["bo"]);
 });
 
 check("needs: what is ticked now counts, what was ticked before gives way to what is typed", () => {

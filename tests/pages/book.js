@@ -539,6 +539,11 @@ export class PlainStore {
     return true;
   }
 
+  /** @param {string} kind @param {string} id */
+  async isSent(kind, id) {
+    return !this.kept.outbox.waiting.some((/** @type {any} */ item) => item.kind === kind && item.id === id);
+  }
+
   /** @param {string} wanted */
   async tree(wanted) {
     const found = this.trees.find(({ customer: { id: own } }) => own === wanted);

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { resultOf } from "../../portal/static/js/offline/inquiry.js";
-import { ME, TODAY, TREES, conflict, id } from "./book.js";
+import { ME, STATUS, TODAY, TREES, conflict, id } from "./book.js";
 
 /** @param {string} name @returns {any} a definition as it is published */
 const published = (name) =>
@@ -88,6 +88,7 @@ const FIRST = finished("aa11", {
   answers: { ...ANSWERS, E01: [], F05: 90_000_000 },
   completed_at: "2026-06-02T01:20:00.000Z",
   shared_at: "2026-06-03T01:20:00.000Z",
+  checked_at: "2026-06-02T01:20:01.000Z",
 });
 const SECOND = finished("aa12", { follows: FIRST.id, moved: { cpi_bp: 300, final_fen: 8_000_000 } });
 const AGAIN = finished("aa13", { follows: SECOND.id, moved: SECOND.moved });
@@ -218,11 +219,22 @@ export const NEEDS = [
 
   { name: "the family", path: `/analyses/${SECOND.id}`, store, settings: PIN },
   { name: "shared", path: `/analyses/${FIRST.id}`, store },
+  {
+    name: "to be printed when there is a network",
+    path: `/analyses/${FIRST.id}`,
+    store: { ...store, status: { ...STATUS, offline: true } },
+  },
   { name: "in ranges", path: `/analyses/${BANDS.id}`, store },
   { name: "a member", path: `/analyses/${SECOND.id}?member=${JIANGUO}`, store },
   { name: "a child", path: `/analyses/${SECOND.id}?member=${SIQI}`, store },
   { name: "well covered", path: `/analyses/${WELL.id}`, store },
   { name: "a sum", path: `/analyses/${SECOND.id}/lines/${LIN}/life`, store },
+  {
+    name: "a sum under a finger",
+    path: `/analyses/${SECOND.id}/lines/${LIN}/life?moved.cpi_bp=250`,
+    store,
+    htmx: true,
+  },
   { name: "a sum, shared", path: `/analyses/${FIRST.id}/lines/${JIANGUO}/ci`, store },
   { name: "a sum of the house", path: `/analyses/${SECOND.id}/lines/family/home`, store },
   { name: "a sum with more than enough", path: `/analyses/${WELL.id}/lines/${LIN}/life`, store },

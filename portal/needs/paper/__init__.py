@@ -27,6 +27,9 @@ NOTES = {
     "policy_waiting": msgid("A policy of %(name)s is still in its waiting period and is not counted."),
     "group_cover": msgid("Cover of %(name)s through the employer ends with the job."),
     "medical_twice": msgid("%(name)s has two medical policies; costs are repaid only once."),
+    "children_withheld": msgid(
+        "Children under 14 are left out, as their guardian did not agree: the family may need more."
+    ),
 }
 
 

@@ -41,6 +41,7 @@ def made_up(seed: int) -> dict[str, Any]:
             _maybe(dice, answers, f"{question}:{person['id']}", make)
     for question, make in OF_A_HOME.items():
         _maybe(dice, answers, question, lambda dice, make=make: make(dice, people))
+    answers["G03"] = dice.random() < 0.7
     return answers
 
 

@@ -260,6 +260,30 @@ def test_a_model_that_makes_no_sense_is_named():
     assert fault.value.where == "life.debt.fen"
 
 
+def test_children_whose_guardian_refuses_are_not_reckoned_with():
+    """G03: as if they had not been named, and the report says so."""
+    policy = {"id": "k", "insured": "bo", "kind": "medical", "lapsed": True}
+    told = the_lis() | {"C01:bo": "master", "C02:yue": 50 * WAN, "M03:bo": ["resident_medical"]}
+    told["E01"] = [*told["E01"], policy]
+    refused = analyse(told | {"G03": False})
+    unnamed = {**told, "G03": False, "E01": told["E01"][:-1]}
+    unnamed["H02"] = [each for each in told["H02"] if each["id"] not in ("bo", "yue")]
+    without = analyse({key: value for key, value in unnamed.items() if not key.endswith((":bo", ":yue"))})
+    assert refused["notes"] == [{"code": "children_withheld"}, *without["notes"]]
+    assert refused | {"notes": []} == without | {"notes": []}
+    assert part(analyse(told), "gang", "life.education") > 0
+    assert {member["id"] for member in refused["members"]} == {"mei", "gang", "lan"}
+
+
+def test_whoever_needs_no_guardian_counts_whatever_the_guardian_said():
+    """From the 14th birthday on, and before birth: about an unborn child nothing personal is known."""
+    for child in ({"birth_date": "2012-11-25"}, {"unborn": True, "birth_date": None}):
+        answers = couple(G03=False)
+        answers["H02"] = [*answers["H02"], {"id": "c", "relation": "child", **child}]
+        assert [member["id"] for member in analyse(answers)["members"]] == ["s", "p", "c"]
+        assert analyse(answers)["notes"] == []
+
+
 # The phone
 
 

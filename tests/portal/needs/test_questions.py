@@ -49,6 +49,16 @@ def test_no_child_under_14_no_guardian():
     assert "G03" not in screens(answers)
 
 
+def test_a_guardian_who_refuses_is_asked_nothing_more_but_may_still_agree():
+    refused = screens(the_lis() | {"G03": False})
+    assert "G03" in refused
+    assert not [key for key in refused if key.endswith((":bo", ":yue"))]
+    assert [key for key in screens(the_lis()) if key.endswith(":bo")]
+    counted = questions.counted(QUESTIONS, the_lis() | {"G03": False, "C02:bo": 1}, VALUES, DAY)
+    assert counted["G03"] is False
+    assert "C02:bo" not in counted
+
+
 def test_a_hidden_answer_is_kept_but_does_not_count():
     answers = the_lis() | {"G02": False}
     counted = questions.counted(QUESTIONS, answers, VALUES, DAY)

@@ -10,6 +10,8 @@ const WHOLE = 10_000;
 const WORKING = ["employed", "self", "civil"];
 const DEATH_COVER = ["term", "whole_life", "increasing_whole_life", "endowment"];
 const MILLION_MEDICAL_FEN = 100_000_000;
+/** Under this age a guardian has to agree (G03). */
+export const GUARDED_AGE = 14;
 const ACCOUNTS = ["housing_fund_fen", "pension_fen", "annuity_fen"];
 
 /**
@@ -58,15 +60,16 @@ class Household {
   }
 
   facts() {
-    const people = (this.answers.H02 ?? []).map((/** @type {any} */ each) => this.person(each));
+    const { listed, withheld } = this.listed();
+    const people = listed.map((/** @type {any} */ each) => this.person(each));
     const couple = people.filter((/** @type {Facts} */ each) => ["self", "spouse"].includes(each.relation));
     const children = people
       .filter((/** @type {Facts} */ each) => each.relation === "child")
       .map((/** @type {Facts} */ each) => this.child(each));
     const loans = this.loans(couple);
-    const covers = this.covers();
+    const covers = this.covers(withheld);
     this.supported = this.answer("P01", null, []);
-    const home = this.home(people, couple, children);
+    const home = { ...this.home(people, couple, children), withheld: withheld.length };
     const earners = couple.filter((/** @type {Facts} */ each) => each.role === "earner");
     const around = { couple, earners, loans, covers, home };
     const none = { stages: [], saved_fen: 0, studies: false };
@@ -75,6 +78,22 @@ class Household {
       member.education = children.find((/** @type {Facts} */ child) => child.id === member.id) ?? none;
     }
     return { household: home, members, children, assumed: this.assumed.sort(), notes: this.notes };
+  }
+
+  /** Who counts, and the ids of children whose guardian did not agree: nothing about those is used. */
+  listed() {
+    /** @type {any[]} */
+    const listed = this.answers.H02 ?? [];
+    const guarded = (/** @type {any} */ each) => !each.unborn && this.age(each) >= 0 && this.age(each) < GUARDED_AGE;
+    /** @type {string[]} */
+    const withheld = this.answers.G03 === false ? listed.filter(guarded).map(({ id }) => id) : [];
+    if (withheld.length) this.notes.push({ code: "children_withheld" });
+    return { listed: listed.filter(({ id }) => !withheld.includes(id)), withheld };
+  }
+
+  /** @param {any} raw @returns {number} */
+  age(raw) {
+    return raw.birth_date ? ageOn(raw.birth_date, this.today) : (raw.age ?? 0);
   }
 
   /**
@@ -97,7 +116,7 @@ class Household {
   /** @param {any} raw */
   person(raw) {
     const unborn = Boolean(raw.unborn);
-    const age = unborn ? 0 : raw.birth_date ? ageOn(raw.birth_date, this.today) : (raw.age ?? 0);
+    const age = unborn ? 0 : this.age(raw);
     /** @type {Facts} */
     const person = {
       id: raw.id,
@@ -224,9 +243,11 @@ class Household {
     return { [couple[0].id]: part, [couple[1].id]: WHOLE - part };
   }
 
-  covers() {
+  /** @param {string[]} withheld */
+  covers(withheld) {
     const covers = [];
     for (const policy of this.answer("E01", null, [])) {
+      if (withheld.includes(policy.insured)) continue;
       const note = { policy: policy.id ?? "", member: policy.insured };
       const why = this.notInForce(policy);
       if (why) this.notes.push({ code: why, ...note });

@@ -4,7 +4,7 @@
 import { compile } from "./cel.js";
 import { age, isDate } from "./dates.js";
 import { at } from "./gap.js";
-import { household } from "./household.js";
+import { GUARDED_AGE, household } from "./household.js";
 
 /**
  * @typedef {Record<string, any>} Facts
@@ -83,8 +83,8 @@ export function screens(questionnaire, answers, values, today, { quick = false }
 
 /** @param {Facts} facts */
 export function homeOf(facts) {
-  const young = facts.members.filter((/** @type {Facts} */ each) => each.age >= 0 && each.age < 14).length;
-  return { ...facts.household, young };
+  const counted = facts.members.filter((/** @type {Facts} */ each) => each.age >= 0 && each.age < GUARDED_AGE);
+  return { ...facts.household, young: counted.length + facts.household.withheld };
 }
 
 /**
@@ -112,7 +112,16 @@ const programs = new Map();
 function told(text, home, member, value = null) {
   let program = programs.get(text);
   if (!program) programs.set(text, (program = compile(text, {})));
-  return program({ m: big(member ?? {}), h: big(home), value: big(value) });
+  return program({ m: member ? numbered(member) : {}, h: numbered(home), value: big(value) });
+}
+
+/** Facts with numbers as conditions have them: dozens of questions look at the same. @type {WeakMap<Facts, any>} */
+const NUMBERED = new WeakMap();
+
+/** @param {Facts} facts */
+function numbered(facts) {
+  if (!NUMBERED.has(facts)) NUMBERED.set(facts, big(facts));
+  return NUMBERED.get(facts);
 }
 
 /**

@@ -1,6 +1,6 @@
 // <live-sum src="/analyses/…/lines/…"><form>… <input type="range" name="moved.cpi_bp"> … <div data-live="lines">…</div></form></live-sum>
 //
-// While a slider moves, the page is asked for anew and each part with `data-live` is put in its place; one question at
+// While a slider moves, its page is asked what that comes to, and each part with `data-live` is put in its place; one question at
 // a time, the newest position wins. When the slider is let go, the form is sent.
 
 class LiveSum extends HTMLElement {
@@ -39,7 +39,9 @@ class LiveSum extends HTMLElement {
   }
 
   async #draw() {
-    const response = await fetch(`${this.getAttribute("src")}?${this.#query}`, { headers: { "X-Aside": "1" } });
+    const response = await fetch(`${this.getAttribute("src")}?${this.#query}`, {
+      headers: { "HX-Request": "true", "X-Aside": "1" },
+    });
     if (!response.ok || response.redirected) return;
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
     for (const part of fresh.querySelectorAll("[data-live]")) {

@@ -134,10 +134,12 @@ function changeOf(context, { tree, ...inquiry }, screen, row, value) {
 }
 
 /** @param {Context} context @param {Inquiry} inquiry @returns {CardChange[]} people who were named and have no card */
-function newPeople(context, { tree, draft }) {
+function newPeople(context, { tree, draft, members }) {
   const known = new Set([tree.customer.id, ...tree.relatives.map(({ id }) => id)]);
+  // Children whose guardian did not agree are no members, and get no card.
+  const counted = new Set(members.map(({ id }) => id));
   const named = (draft.answers.H02 ?? []).filter(
-    (/** @type {any} */ one) => !known.has(one.id) && one.name && !one.unborn,
+    (/** @type {any} */ one) => counted.has(one.id) && !known.has(one.id) && one.name && !one.unborn,
   );
   return named.map((/** @type {any} */ one) => ({
     id: one.id,

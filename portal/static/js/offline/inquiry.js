@@ -3,7 +3,7 @@
 // Each answer is kept in the draft as it is given; when a section is complete its answers become one edit of the record.
 
 import { analyse, at } from "../domain/gap.js";
-import { household, valuesOf } from "../domain/household.js";
+import { GUARDED_AGE, household, valuesOf } from "../domain/household.js";
 import { protects, status, waitingEnd } from "../domain/policy.js";
 import { counted, faults, homeOf, isUnknown, screens, warning } from "../domain/questions.js";
 import { consented } from "../domain/rules.js";
@@ -275,6 +275,7 @@ export class Inquiry {
   answer(key, value, now) {
     this.draft.answers = { ...this.draft.answers, [key]: value };
     if (key === "G02" && value === false) this.forget();
+    if (key === "G03" && value === false) this.forgetChildren();
     this.spend(now);
     this.refresh();
   }
@@ -286,6 +287,13 @@ export class Inquiry {
       const question = asked.find((/** @type {any} */ one) => one.id === key.split(":")[0]);
       return !question?.sensitive && !(question?.bands && typeof value === "number");
     });
+    this.draft.answers = Object.fromEntries(kept);
+  }
+
+  /** Without their guardian's consent nothing is kept that was answered about children; who they are stays, to ask again. */
+  forgetChildren() {
+    const young = this.members.filter(({ age, unborn }) => !unborn && age < GUARDED_AGE).map(({ id }) => id);
+    const kept = Object.entries(this.draft.answers).filter(([key]) => !young.includes(key.split(":")[1]));
     this.draft.answers = Object.fromEntries(kept);
   }
 

@@ -48,3 +48,18 @@ export function shown(context, name, value) {
   if (name.endsWith("_bp")) return `${(value / 100).toFixed(2).replace(/0$/, "")}%`;
   return name.endsWith("_fen") ? say.amount(context, value) : String(value);
 }
+
+/**
+ * The report on paper is made by the server, from what the server has.
+ * @param {Context} context
+ * @param {Row} row
+ */
+export async function paperOf({ _, lang, status, store }, row) {
+  const has_pdf = Boolean(row.checked_at) && (await store.isSent("analysis", row.id));
+  const text = status.offline ? _("As soon as there is a network.") : "";
+  return {
+    has_pdf,
+    pdf_href: `/reports/${row.id}.pdf?lang=${lang}`,
+    pdf_text: has_pdf ? text : _("A PDF can be made as soon as this analysis has been sent."),
+  };
+}

@@ -55,6 +55,10 @@ import { recallSounds } from "./sounds.js";
  * @property {number} evicted_waiting how much waited to be sent when the server had last heard of it
  */
 
+/** What `status` tells out of meta. */
+const SYNC = ["progress", "last_synced_at", "ready", "sync_failures", "trouble"];
+const TOLD = [...SYNC, "evicted_at", "evicted_waiting", "restored", "mended"];
+
 export class Shelf {
   /** @protected */
   database;
@@ -135,6 +139,16 @@ export class Shelf {
     return search(await this.book(), q, options);
   }
 
+  /**
+   * @param {string} kind
+   * @param {string} id
+   * @returns {Promise<boolean>} whether the server has all that was done to a record here
+   */
+  async isSent(kind, id) {
+    const count = (/** @type {Transaction} */ tx) => tx.objectStore("outbox").index("record").count([kind, id]);
+    return (await this.#read(["outbox"], count)) === 0;
+  }
+
   /** @returns {Promise<boolean>} whether names are found by their sound; to be asked before a search of the book */
   hear() {
     return recallSounds();
@@ -163,24 +177,30 @@ export class Shelf {
   /** @returns {Promise<Status>} */
   status() {
     return this.#read(["outbox", "rejected", "rows", "meta"], async (tx) => {
-      const meta = (/** @type {string} */ key) => metaOf(tx, key);
-      const conflicts = await tx.objectStore("rows").getAll(IDBKeyRange.bound(["conflict"], ["conflict", []]));
-      const oldest = await tx.objectStore("outbox").openCursor();
-      const { done = 0, total = 0, parts = {} } = (await meta("progress")) ?? {};
+      // Every page asks for this: all questions go to the database at once, none waits for the answer to another.
+      const [conflicts, oldest, waiting, refused, ...kept] = await Promise.all([
+        tx.objectStore("rows").getAll(IDBKeyRange.bound(["conflict"], ["conflict", []])),
+        tx.objectStore("outbox").openCursor(),
+        tx.objectStore("outbox").count(),
+        tx.objectStore("rejected").count(),
+        ...TOLD.map((key) => metaOf(tx, key)),
+      ]);
+      const meta = Object.fromEntries(TOLD.map((key, place) => [key, kept[place]]));
+      const { done = 0, total = 0, parts = {} } = meta.progress ?? {};
       return {
-        waiting: await tx.objectStore("outbox").count(),
+        waiting,
         oldest_at: oldest?.value.at ?? null,
-        refused: await tx.objectStore("rejected").count(),
+        refused,
         conflicts: conflicts.filter(({ row }) => !open(row).resolution).length,
-        last_synced_at: await meta("last_synced_at"),
-        ready: (await meta("ready")) === true,
+        last_synced_at: meta.last_synced_at,
+        ready: meta.ready === true,
         loading: { done, total, parts },
-        offline: (await meta("sync_failures")) !== null,
-        trouble: await meta("trouble"),
-        evicted_at: await meta("evicted_at"),
-        evicted_waiting: (await meta("evicted_waiting")) ?? 0,
-        restored: await meta("restored"),
-        mended: await meta("mended"),
+        offline: meta.sync_failures !== null,
+        trouble: meta.trouble,
+        evicted_at: meta.evicted_at,
+        evicted_waiting: meta.evicted_waiting ?? 0,
+        restored: meta.restored,
+        mended: meta.mended,
       };
     });
   }

@@ -6,7 +6,7 @@ import { valuesOf } from "../../domain/household.js";
 import { setSetting } from "../../store/device.js";
 import { inLanguage, titleOf } from "../asking.js";
 import { msgid } from "../labels.js";
-import { lineOf, movable, nameOf, personOf, reportOf, shown } from "../report.js";
+import { lineOf, movable, nameOf, paperOf, personOf, reportOf, shown } from "../report.js";
 import { notFound, page, redirect } from "../router.js";
 import * as say from "../say.js";
 import { hasPin } from "./me.js";
@@ -40,6 +40,9 @@ const NOTES = {
   policy_waiting: msgid("A policy of %(name)s is still in its waiting period and is not counted."),
   group_cover: msgid("Cover of %(name)s through the employer ends with the job."),
   medical_twice: msgid("%(name)s has two medical policies; costs are repaid only once."),
+  children_withheld: msgid(
+    "Children under 14 are left out, as their guardian did not agree: the family may need more.",
+  ),
 };
 const DIFFERS = msgid("The server works this out differently. Please tell your office.");
 const NOT_CONSIDERED = msgid("Not considered: inheritance tax, rising house prices, inflation of medical costs.");
@@ -69,6 +72,7 @@ export async function show(context) {
       context,
       tree.proposals.filter((one) => one.analysis_id === row.id),
     ),
+    ...(await paperOf(context, row)),
     can_edit: !row.shared_at,
     changes_href: `${at}/changes`,
     has_changes: Boolean(row.follows),

@@ -4,7 +4,7 @@ import { valuesOf } from "../../domain/household.js";
 import { inLanguage } from "../asking.js";
 import { resultOf } from "../inquiry.js";
 import { lineOf, movable, nameOf, reportOf, shown } from "../report.js";
-import { notFound, page, redirect } from "../router.js";
+import { fragment, notFound, page, redirect } from "../router.js";
 import * as say from "../say.js";
 
 /**
@@ -21,7 +21,9 @@ export async function show(context) {
   const report = await reportOf(context, wishedIn(context.query));
   const line = report && found(report, context.params.member, context.params.line);
   if (!report || !line) return notFound();
-  return page("analyses/sum.html", sumModel(context, report, line));
+  const model = sumModel(context, report, line);
+  // While a finger moves only what moves with it is wanted.
+  return context.htmx ? fragment("analyses/sum-live.html", model) : page("analyses/sum.html", model);
 }
 
 /** @param {Report} report @param {string} member @param {string} id */
@@ -53,6 +55,7 @@ function sumModel(context, report, line) {
   const { row, definitions, moved } = report;
   const definition = lineOf(report, line.id);
   const values = valuesOf(definitions.assumptions, moved);
+  const expressions = JSON.stringify(definition.parts);
   const before = Object.keys(moved).length
     ? found({ ...report, result: usualOf(report) }, params.member, params.line)
     : line;
@@ -86,7 +89,7 @@ function sumModel(context, report, line) {
       : "",
     has_before,
     sliders: (row.shared_at ? [] : movable(definitions))
-      .filter(({ name }) => usedIn(definition, name))
+      .filter(({ name }) => expressions.includes(`a.${name}`))
       .map(({ name, spec }) => ({
         id: `a-${name}`,
         name: `moved.${name}`,
@@ -98,11 +101,6 @@ function sumModel(context, report, line) {
         shown: shown(context, name, values[name]),
       })),
   };
-}
-
-/** @param {any} definition @param {string} name whether a line depends on an assumption */
-function usedIn(definition, name) {
-  return JSON.stringify(definition.parts).includes(`a.${name}`);
 }
 
 /** @param {Context} context @param {any} definition @param {Facts} part */
