@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
 
 from sync.canonical import edit_hash
-from sync.database import write
+from sync.database import write_rows
 from sync.deciding import DECISIONS, Outcome
 from sync.engine import PROTO
 from sync.errors import Rejection, SyncProblem, forked, gap, revoked
@@ -28,9 +28,10 @@ from sync.keyring import keyring
 from sync.kinds import KINDS, Kind
 from sync.late import decide_late, is_late
 from sync.models import CONFLICT
+from sync.plain import take_plainly
 from sync.prepared import Prepared
 from sync.settling import settle
-from sync.stage import Author, Key, ScopeMoved, Stage
+from sync.stage import Author, Key, LedgerLine, ScopeMoved, Stage
 from sync.tables import DEVICES, LEDGER
 from sync.wish import Wish, is_id, read_wish
 from sync.workset import Workset
@@ -78,8 +79,8 @@ def _commit(edits: list[dict[str, Any]], author: Author, proto: int, refuse: str
     scopes = {author.book}
     while True:
         try:
-            with write() as session:
-                batch = _Batch(session.connection(), scopes, author, proto, refuse)
+            with write_rows() as connection:
+                batch = _Batch(connection, scopes, author, proto, refuse)
                 batch.run(edits)
                 batch.work.flush()
                 failpoint("before-commit")
@@ -105,7 +106,8 @@ class _Batch:
         self.verdicts: list[Verdict] = []
         self.problem: SyncProblem | None = None
         self.last_n = self._lock_device()
-        self.known: dict[int, Any] = {}
+        self.known: dict[int, LedgerLine] = {}
+        self.lookup = Stage(self.work, 0)
 
     def _lock_device(self) -> int:
         connection = self.work.connection
@@ -129,8 +131,9 @@ class _Batch:
 
     def _load_ledger(self, numbers: list[int]) -> None:
         if numbers:
-            query = sa.select(LEDGER).where(LEDGER.c.device == self.author.device_id, LEDGER.c.n.in_(numbers))
-            self.known = {line.n: line for line in self.work.connection.execute(query).mappings()}
+            columns = (LEDGER.c[name] for name in LedgerLine._fields)
+            query = sa.select(*columns).where(LEDGER.c.device == self.author.device_id, LEDGER.c.n.in_(numbers))
+            self.known = {line[0]: LedgerLine(*line) for line in self.work.connection.execute(query)}
 
     def _read(self, edit: dict[str, Any]) -> Wish | Rejection:
         try:
@@ -201,14 +204,7 @@ class _Batch:
         if n <= self.last_n:
             return self._replay(edit, print_of_it)
         verdict = self._decide(edit, wish)
-        line = {
-            "device": self.author.device_id,
-            "n": n,
-            "hash": print_of_it,
-            "verdict": verdict["verdict"],
-            "error": verdict.get("error"),
-            "conflicts": verdict.get("conflicts"),
-        }
+        line = LedgerLine(n, print_of_it, verdict["verdict"], verdict.get("error"), verdict.get("conflicts"))
         self.work.ledger.append(line)
         self.known[n] = line
         self.last_n = n
@@ -218,27 +214,31 @@ class _Batch:
     def _replay(self, edit: dict[str, Any], print_of_it: str) -> SyncProblem | None:
         """The stored verdict again, with the row as it is now."""
         line = self.known.get(edit["n"])
-        if line is None or line["hash"] != print_of_it:
+        if line is None or line.hash != print_of_it:
             return forked(edit["n"])
-        verdict: Verdict = {"n": edit["n"], "verdict": line["verdict"], "replayed": True}
-        if line["verdict"] == "rejected":
-            verdict["error"] = line["error"]
+        verdict: Verdict = {"n": edit["n"], "verdict": line.verdict, "replayed": True}
+        if line.verdict == "rejected":
+            verdict["error"] = line.error
         else:
             found = self.work.get((edit["kind"], edit["id"]))
             verdict["row"] = found.row if found else None
-        if line["conflicts"]:
-            verdict["conflicts"] = line["conflicts"]
+        if line.conflicts:
+            verdict["conflicts"] = line.conflicts
         self.verdicts.append(verdict)
         return None
 
     def _decide(self, edit: dict[str, Any], wish: Wish | Rejection | None) -> Verdict:
-        n, stage = edit["n"], Stage(self.work, edit["n"])
+        n = edit["n"]
         try:
             if self.refuse:
                 raise Rejection(self.refuse)
             if isinstance(wish, Rejection):
                 raise wish
             assert wish is not None
+            plain = take_plainly(self.work, wish, self.lookup)
+            if plain is not None:
+                return {"n": n, "verdict": "ok", "row": plain}
+            stage = Stage(self.work, n)
             verdict, conflict_ids, row = _decision_on(stage, wish)(stage, wish)
         except Rejection as rejection:
             return self._refused(edit, rejection)

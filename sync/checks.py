@@ -52,16 +52,17 @@ def check_of(declared: fields.Field, column: sa.Column[Any]) -> Check:
 
 
 def _sure_check(declared: fields.Field, column: sa.Column[Any], check: Check, type_: type) -> Check | None:
-    """The same check where every validator has a quick question `surely`, whose yes means that it has no fault to find.
+    """The same check where every validator has a quick question `surely`, whose yes means that it has no fault to find
+    (in a text of up to `longest` characters).
 
     Nearly every value of an edit takes this way, so it is one call and no more.
     """
     sures = [getattr(judge, "surely", None) for judge in declared.validators]
     if len(sures) != 1 or sures[0] is None:
         return None
-    sure: Callable[[Any], bool] = sures[0]
+    sure: Callable[[Any], Any] = sures[0]
     if type_ is str:
-        longest = _length(column) or sys.maxsize
+        longest = min(_length(column) or sys.maxsize, getattr(declared.validators[0], "longest", None) or sys.maxsize)
         options = getattr(sure, "__self__", None)
         if isinstance(options, frozenset) and all(len(each) <= longest for each in options):
             return lambda value: value if type(value) is str and value in options else check(value)

@@ -41,7 +41,7 @@ def _create(stage: Stage, wish: Wish) -> Outcome:
         return _wish_for_the_deleted(stage, wish, Grave(wish.kind, scope, row, "", 0, stage.work.author.now))
     if not wish.kind.never_refuse_create:
         judge(stage, wish.kind, row, None)
-    changed = [name for name, value in row.items() if value is not None and name != "id"]
+    changed = [name for name, (_, new) in wish.pairs.items() if new is not None]
     record = stage.put(wish.kind, scope, row, changed)
     conflicts.tell_parent(stage, wish.kind, record.row, changed)
     return "ok", [], record.row

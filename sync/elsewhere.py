@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from weakref import proxy
 
 import sqlalchemy as sa
 
@@ -26,7 +27,8 @@ class Elsewhere:
     """The rows in books that the author does not see. Opened only under the lock of their book."""
 
     def __init__(self, work: Workset):
-        self.work = work
+        # Not held: a circle would keep every row of every commit until the collector comes for it.
+        self.work: Workset = proxy(work)
         self.records: dict[Key, Record] = {}
         self._met: dict[Key, tuple[str, Any]] = {}
         self._graves: dict[Key, Any] = {}

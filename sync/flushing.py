@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from sync.canonical import digest_text, row_digest
-from sync.kinds import KINDS, Kind
-from sync.many import Many, inserting, updating
+from sync.kinds import Kind
+from sync.lines import Lines, inserting_rows, json_text, sqlite_instant, updating_rows
+from sync.many import Many, inserting, types_of
 from sync.merge import same
 from sync.prepared import Prepared, together
 from sync.stage import Record
@@ -30,57 +31,55 @@ def _flush_all(work: Workset) -> None:
     _flush_rows(work)
     _flush_graves(work)
     _flush_feed(work)
-    for table, lines in ((CHANGE, work.new_changes), (LEDGER, work.ledger), (REJECTED, work.rejected)):
-        if lines:
-            inserting(table, work.connection.dialect).run(work.connection, lines)
+    connection, device = work.connection, work.author.device_id
+    if work.new_changes:
+        at = sqlite_instant(work.now_text) if connection.dialect.name == "sqlite" else work.now_text
+        changes = [(kind, row_id, ver, device, json_text(names), at) for kind, row_id, ver, names in work.new_changes]
+        inserting(CHANGE, connection.dialect).put(connection, changes)
     if work.ledger:
-        last = max(line["n"] for line in work.ledger)
-        _number_device(work.connection.dialect).run(work.connection, id=work.author.device_id, last=last)
+        ledger = [
+            (device, n, hashed, verdict, json_text(error), json_text(ids))
+            for n, hashed, verdict, error, ids in work.ledger
+        ]
+        inserting(LEDGER, connection.dialect).put(connection, ledger)
+        last = max(line.n for line in work.ledger)
+        _number_device(connection.dialect).run(connection, id=device, last=last)
+    if work.rejected:
+        inserting(REJECTED, connection.dialect).run(connection, work.rejected)
 
 
 def _flush_rows(work: Workset) -> None:
-    inserts: dict[Kind, list[dict[str, Any]]] = defaultdict(list)
-    updates: dict[tuple[Kind, tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
+    inserts: dict[Kind, list[Record]] = defaultdict(list)
+    updates: dict[tuple[Kind, tuple[str, ...], bool], list[Record]] = defaultdict(list)
     deletes: dict[Kind, list[dict[str, Any]]] = defaultdict(list)
-    for key in dict.fromkeys((kind, row_id) for _, kind, row_id in work.feed_lines):
-        kind, before, after = KINDS[key[0]], work.originals[key], work.newest(key)
+    for key in dict.fromkeys([(kind, row_id) for _, kind, row_id in work.feed_lines]):
+        before, after = work.originals[key], work.newest(key)
         if before is None and after is not None:
-            inserts[kind].append(_all_columns(work, after))
+            inserts[after.kind].append(after)
         elif before is not None and after is None:
-            deletes[kind].append({"this": key[1]})
+            deletes[before.kind].append({"this": key[1]})
         elif before is not None and after is not None:
-            values = _changed_columns(work, before, after)
-            updates[kind, tuple(values)].append(values | {"this": key[1]})
+            updates[after.kind, *_changed(before, after)].append(after)
     dialect = work.connection.dialect
-    for kind, lines in inserts.items():
-        inserting(kind.table, dialect).run(work.connection, lines)
-    for (kind, names), lines in updates.items():
-        updating(kind.table, names, dialect).run(work.connection, lines)
+    for kind, records in inserts.items():
+        _put_rows(work, records, *inserting_rows(kind, dialect))
+    for (kind, names, own), records in updates.items():
+        _put_rows(work, records, *updating_rows(kind, names, own, dialect))
     for kind, lines in deletes.items():
         work.connection.execute(kind.table.delete().where(kind.table.c.id == sa.bindparam("this")), lines)
 
 
-def _all_columns(work: Workset, record: Record) -> dict[str, Any]:
-    codec, row = record.kind.codec, record.row
-    return codec.stored(row, codec.names, work.ring) | _own_columns(work, record)
+def _put_rows(work: Workset, records: list[Record], lines: Lines, many: Many) -> None:
+    line, ring = lines.line, work.ring
+    many.put(work.connection, [line(record.row, record.scope, ring) for record in records])
 
 
-def _own_columns(work: Workset, record: Record) -> dict[str, Any]:
-    codec, row = record.kind.codec, record.row
-    extra = codec.extra_of(row)
-    sealed = work.ring.seal(extra, codec.table.name, "extra", row["id"]) if extra else None
-    late, flags = row.get("late_from"), row.get("flags")
-    return {"scope": record.scope, "late_from": late, "flags": flags, "extra": sealed}
-
-
-def _changed_columns(work: Workset, before: Record, after: Record) -> dict[str, Any]:
-    """Only what changed is written (and sealed) anew."""
+def _changed(before: Record, after: Record) -> tuple[tuple[str, ...], bool]:
+    """Only what changed is written (and sealed) anew: these fields, and whether the engine's own are among it."""
     codec, old, new = after.kind.codec, before.row, after.row
-    names = [name for name in codec.names if old[name] is not new[name] and not same(old[name], new[name])]
-    values = codec.stored(new, names, work.ring)
-    if len(old) > len(codec.names) or len(new) > len(codec.names) or before.scope != after.scope:
-        values |= _own_columns(work, after)
-    return values
+    names = tuple([name for name in codec.names if old[name] is not new[name] and not same(old[name], new[name])])
+    usual = len(codec.names)
+    return names, len(old) > usual or len(new) > usual or before.scope != after.scope
 
 
 def _flush_graves(work: Workset) -> None:
@@ -103,18 +102,19 @@ def _flush_graves(work: Workset) -> None:
 
 
 def _flush_feed(work: Workset) -> None:
-    touched = set()
-    for (scope, *key), line in work.feed_lines.items():
-        record = work.newest((key[0], key[1])) if line["op"] == "put" else None
-        digest = row_digest(key[0], record.row) if record else 0
-        before = work.originals.get((key[0], key[1]))
+    touched, lines = set(), []
+    for (scope, kind, row_id), (seq, op, ver) in work.feed_lines.items():
+        key = (kind, row_id)
+        record = work.newest(key) if op == "put" else None
+        digest = row_digest(kind, record.row) if record else 0
+        before = work.originals.get(key)
         was_here = before is not None and before.scope == scope
-        work.heads[scope].digest ^= digest ^ (work.feed_digests.get((key[0], key[1]), 0) if was_here else 0)
-        line["digest"] = digest_text(digest)
+        work.heads[scope].digest ^= digest ^ (work.feed_digests.get(key, 0) if was_here else 0)
+        lines.append((scope, kind, row_id, seq, op, ver, digest_text(digest)))
         touched.add(scope)
     if not touched:
         return
-    _upsert_feed(work.connection.dialect).run(work.connection, list(work.feed_lines.values()))
+    _upsert_feed(work.connection.dialect).put(work.connection, lines)
     move = _move_head(work.connection.dialect)
     for scope in sorted(touched):
         head = work.heads[scope]
@@ -138,4 +138,4 @@ def _upsert_feed(dialect: sa.Dialect) -> Many:
     insert = insert_of(dialect)(FEED)
     moved = {name: insert.excluded[name] for name in ("seq", "op", "ver", "digest")}
     upsert = insert.on_conflict_do_update(index_elements=["scope", "kind", "id"], set_=moved)
-    return Many(upsert, dict(FEED.columns), dialect)
+    return Many(upsert, types_of(FEED), dialect)

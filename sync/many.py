@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from sync.columns import Json
-from sync.prepared import driver
+from sync.prepared import run, run_many
 
 _PARAMETER = re.compile(r"%\((\w+)\)s(?:::[A-Z]+(?: WITH TIME ZONE)?)?")
 _LENGTH = re.compile(r"\(\d+\)")
@@ -25,16 +25,17 @@ Maker = tuple[int, Callable[[Any], Any]]
 
 
 class Many:
-    """A compiled statement. `columns` gives the type of each parameter by its name."""
+    """A compiled statement. `types` gives the type of each parameter by its name."""
 
-    def __init__(self, statement: Any, columns: Mapping[str, sa.Column[Any]], dialect: sa.Dialect):
-        compiled = statement.compile(dialect=dialect, column_keys=list(columns))
+    def __init__(self, statement: Any, types: Mapping[str, Any], dialect: sa.Dialect):
+        compiled = statement.compile(dialect=dialect, column_keys=list(types))
         self._sql = compiled.string
         self._by_position = bool(compiled.positional)
-        self._names: list[str] = compiled.positiontup if self._by_position else list(columns)
-        makers = (_processor(columns[name].type, dialect) for name in self._names)
+        #: The parameters, in the order in which `put` takes them.
+        self.names: list[str] = compiled.positiontup if self._by_position else list(types)
+        makers = (_processor(types[name], dialect) for name in self.names)
         self._makers: list[Maker] = [(at, make) for at, make in enumerate(makers) if make]
-        self._arrays = _over_arrays(self._sql, columns, dialect) if dialect.name == "postgresql" else None
+        self._arrays = _over_arrays(self._sql, types, dialect) if dialect.name == "postgresql" else None
 
     def run(self, connection: sa.Connection, lines: Sequence[Mapping[str, Any]]) -> None:
         """Execute the statement for every line. Raises StatementError for a value its column does not take."""
@@ -42,33 +43,35 @@ class Many:
             values = [self._values(line) for line in lines]
         except (TypeError, ValueError) as error:
             raise sa.exc.StatementError("a value does not fit its column", self._sql, None, error) from None
+        self.put(connection, values)
+
+    def put(self, connection: sa.Connection, values: Sequence[Sequence[Any]]) -> None:
+        """The same for values that are in order, and as the driver takes them."""
         if self._arrays and values:
             self._at_once(connection, values)
             return
-        named = values if self._by_position else [dict(zip(self._names, line, strict=True)) for line in values]
-        with driver(connection, self._sql) as cursor:
-            cursor.executemany(self._sql, named)
+        named: Any = values if self._by_position else [dict(zip(self.names, line, strict=True)) for line in values]
+        run_many(connection, self._sql, named)
 
-    def _at_once(self, connection: sa.Connection, values: list[list[Any]]) -> None:
+    def _at_once(self, connection: sa.Connection, values: Sequence[Sequence[Any]]) -> None:
         """On PostgreSQL one statement over arrays: a message for each line costs more than the line itself."""
-        arrays = {name: list(column) for name, column in zip(self._names, zip(*values, strict=True), strict=True)}
-        with driver(connection, str(self._arrays)) as cursor:
-            cursor.execute(str(self._arrays), arrays)
+        arrays = {name: list(column) for name, column in zip(self.names, zip(*values, strict=True), strict=True)}
+        run(connection, str(self._arrays), arrays)
 
     def _values(self, line: Mapping[str, Any]) -> list[Any]:
-        values = [line[name] for name in self._names]
+        values = [line[name] for name in self.names]
         for at, make in self._makers:
             if values[at] is not None:
                 values[at] = make(values[at])
         return values
 
 
-def _over_arrays(sql: str, columns: Mapping[str, sa.Column[Any]], dialect: sa.Dialect) -> str | None:
+def _over_arrays(sql: str, types: Mapping[str, Any], dialect: sa.Dialect) -> str | None:
     """The same statement for many lines, each parameter an array (PostgreSQL); None where that cannot be written."""
     parameters = _PARAMETER.findall(sql)
     # Without its length: a cast to VARCHAR(8) would cut a longer text in silence.
-    types = {name: _LENGTH.sub("", columns[name].type.compile(dialect=dialect)) for name in parameters}
-    arrays = ", ".join(f"%({name})s::{types[name]}[]" for name in parameters)
+    casts = {name: _LENGTH.sub("", types[name].compile(dialect=dialect)) for name in parameters}
+    arrays = ", ".join(f"%({name})s::{casts[name]}[]" for name in parameters)
     names = ", ".join(f'"{name}"' for name in parameters)
     insert, update = _INSERT.fullmatch(sql), _UPDATE.fullmatch(sql)
     if insert:
@@ -96,16 +99,12 @@ def _plain(type_: Any) -> Any:
 @lru_cache(maxsize=512)
 def inserting(table: sa.Table, dialect: sa.Dialect) -> Many:
     """INSERT of whole rows of a table."""
-    return Many(table.insert(), dict(table.columns), dialect)
+    return Many(table.insert(), types_of(table), dialect)
 
 
-@lru_cache(maxsize=512)
-def updating(table: sa.Table, names: tuple[str, ...], dialect: sa.Dialect) -> Many:
-    """UPDATE of these columns, of the row whose id is `this`."""
-    columns = table.columns
-    statement = table.update().where(columns["id"] == sa.bindparam("this"))
-    values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
-    return Many(statement.values(values), {name: columns[name] for name in names} | {"this": columns["id"]}, dialect)
+def types_of(table: sa.Table) -> dict[str, Any]:
+    """The types of its columns by their names."""
+    return {column.name: column.type for column in table.columns}
 
 
 def portions(ids: Sequence[str], size: int = 5000) -> Iterator[Sequence[str]]:

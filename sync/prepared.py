@@ -8,19 +8,42 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 
-@contextmanager
-def driver(connection: sa.Connection, statement: str) -> Iterator[Any]:
-    """A cursor of the driver inside the connection's transaction; its errors become SQLAlchemy's, without values."""
+def run(connection: sa.Connection, statement: str, values: Any = ()) -> None:
+    """Execute it inside the connection's transaction; the driver's errors become SQLAlchemy's, without values."""
     cursor = connection.connection.cursor()
     try:
-        with _errors(connection, statement):
-            yield cursor
+        cursor.execute(statement, values)
+    except Exception as error:
+        _fail(connection, statement, error)
+    finally:
+        cursor.close()
+
+
+def run_many(connection: sa.Connection, statement: str, lines: Any) -> None:
+    """The same for every line."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.executemany(statement, lines)
+    except Exception as error:
+        _fail(connection, statement, error)
+    finally:
+        cursor.close()
+
+
+def found(connection: sa.Connection, statement: str, values: Any) -> Sequence[Any]:
+    """All the rows that it finds, as the driver gives them."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+    except Exception as error:
+        _fail(connection, statement, error)
     finally:
         cursor.close()
 
@@ -32,20 +55,22 @@ def together(connection: sa.Connection) -> Iterator[None]:
         yield
         return
     psycopg: Any = connection.connection.driver_connection
-    with _errors(connection, "several statements"), psycopg.pipeline():
-        yield
+    try:
+        with psycopg.pipeline():
+            yield
+    except Exception as error:
+        _fail(connection, "several statements", error)
 
 
-@contextmanager
-def _errors(connection: sa.Connection, statement: str) -> Iterator[None]:
+def _fail(connection: sa.Connection, statement: str, error: Exception) -> NoReturn:
+    """Raise SQLAlchemy's error for one of the driver; any other as it is."""
     dialect = connection.dialect
     dbapi: Any = dialect.dbapi
-    try:
-        yield
-    except dbapi.Error as error:
-        if dialect.is_disconnect(error, connection.connection.dbapi_connection, None):
-            connection.invalidate(error)
-        raise DBAPIError.instance(statement, None, error, dbapi.Error, hide_parameters=True, dialect=dialect) from error
+    if not isinstance(error, dbapi.Error):
+        raise error
+    if dialect.is_disconnect(error, connection.connection.dbapi_connection, None):
+        connection.invalidate(error)
+    raise DBAPIError.instance(statement, None, error, dbapi.Error, hide_parameters=True, dialect=dialect) from error
 
 
 class Prepared:
@@ -56,6 +81,7 @@ class Prepared:
         self._sql: str = compiled.string
         self._by_position = bool(compiled.positional)
         names = compiled.positiontup if self._by_position else list(compiled.binds)
+        self._names = names
         self._parameters = [_parameter(name, compiled.binds[name], dialect) for name in names]
         columns = list(statement.selected_columns) if isinstance(statement, sa.Select) else []
         readers = (column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)
@@ -64,22 +90,18 @@ class Prepared:
 
     def run(self, connection: sa.Connection, **values: Any) -> None:
         """Execute it."""
-        with driver(connection, self._sql) as cursor:
-            cursor.execute(self._sql, self._given(values))
+        run(connection, self._sql, self._given(values))
 
     def rows(self, connection: sa.Connection, **values: Any) -> Sequence[Any]:
         """Everything it finds, as the types of the columns say."""
-        with driver(connection, self._sql) as cursor:
-            cursor.execute(self._sql, self._given(values))
-            found = cursor.fetchall()
-        return [self._read(list(row)) for row in found] if self._readers else [self._row._make(row) for row in found]
+        rows = found(connection, self._sql, self._given(values))
+        return [self._read(list(row)) for row in rows] if self._readers else list(map(self._row._make, rows))
 
     def _given(self, values: dict[str, Any]) -> Any:
-        named = {
-            name: make(values.get(name, given)) if make else values.get(name, given)
-            for name, given, make in self._parameters
-        }
-        return tuple([named[name] for name, _, _ in self._parameters]) if self._by_position else named
+        given = [
+            make(values.get(name, usual)) if make else values.get(name, usual) for name, usual, make in self._parameters
+        ]
+        return given if self._by_position else dict(zip(self._names, given, strict=True))
 
     def _read(self, row: list[Any]) -> Any:
         for at, read in self._readers:
@@ -88,8 +110,8 @@ class Prepared:
 
     def row(self, connection: sa.Connection, **values: Any) -> Any | None:
         """The first row it finds, if there is one."""
-        found = self.rows(connection, **values)
-        return found[0] if found else None
+        rows = self.rows(connection, **values)
+        return rows[0] if rows else None
 
 
 def _rows_of(names: list[str]) -> Any:

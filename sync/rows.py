@@ -32,6 +32,8 @@ class Codec:
         self.kind = kind
         self.table = kind.table
         self.names: tuple[str, ...] = ("id", "ver", "created_at", "updated_at", *kind.fields)
+        #: A wire row in which nothing is said yet.
+        self.blank: Row = dict.fromkeys(("id", *kind.fields, "ver", "created_at", "updated_at"))
         self.own = ("scope", "late_from", "flags", "extra")
         self.scope_at = len(self.names)
         self.required = tuple(name for name, item in kind.fields.items() if item.required)
@@ -39,12 +41,12 @@ class Codec:
         self.sealed = self._of_type(kind.fields, Sealed)
         self._dates = self._of_type(kind.fields, sa.Date)
         self.instants = self._of_type(self.names, UtcDateTime)
-        self._jsons = self._of_type(kind.fields, Json)
+        self.jsons = self._of_type(kind.fields, Json)
         self._makers: tuple[tuple[str, Callable[[Any], Any]], ...] = (
             *((name, date.fromisoformat) for name in self._dates),
             *((name, parse_instant) for name in self.instants),
         )
-        raw = {*self.sealed, *self._dates, *self.instants, *self._jsons, "flags", "extra"}
+        raw = {*self.sealed, *self._dates, *self.instants, *self.jsons, "flags", "extra"}
         # Raw as the driver gives them: the types' own ways would make objects only to be taken apart again.
         self.columns = [
             sa.type_coerce(columns[name], sa.types.NULLTYPE) if name in raw else columns[name]
@@ -77,7 +79,7 @@ class Codec:
             for name, where in self._places:
                 if row[name] is not None:
                     row[name] = ring.open_at(row[name], where + row_id)
-        for name in self._jsons:
+        for name in self.jsons:
             if row[name] is not None:
                 row[name] = orjson.loads(row[name])
         for name in self._dates:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeGuard
@@ -22,6 +23,10 @@ ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
+#: Old and new, as the edit has them or as they are kept.
+Pair = Sequence[Any]
+
+
 @dataclass(slots=True)
 class Wish:
     """What an edit asks for. `sets` holds checked values; `extra` the fields of a newer protocol.
@@ -35,8 +40,8 @@ class Wish:
     kind: Kind
     id: str
     base: int
-    sets: dict[str, tuple[Any, Any]]
-    extra: dict[str, tuple[Any, Any]]
+    sets: dict[str, Pair]
+    extra: dict[str, Pair]
     flags: tuple[Any, Any] | None
     at: datetime | None
     cursor: str | None
@@ -45,7 +50,7 @@ class Wish:
     parent: tuple[str, str] | None = None
 
     @property
-    def pairs(self) -> dict[str, tuple[Any, Any]]:
+    def pairs(self) -> dict[str, Pair]:
         """Old and new value of every field, those of a newer protocol among them."""
         return {**self.sets, **self.extra} if self.extra else self.sets
 
@@ -150,13 +155,15 @@ def _read_sets(wish: Wish, sets: Any, proto: int) -> None:
             try:
                 if old is not None and name in instants:
                     old = codec.normal(name, old)
-                taken[name] = (old, check(new))
+                value = check(new)
+                # nearly always both stand as they are kept
+                taken[name] = pair if value is new and old is pair[0] else (old, value)
             except ValidationError as error:
                 faults[name] = messages_of(error)
         elif name == "flags":
             wish.flags = _flags(pair)
         elif proto > PROTO and name not in OWN_NAMES and not unsound(new):
-            wish.extra[name] = (old, new)
+            wish.extra[name] = pair
         else:
             unknown[name] = []
     if unknown:

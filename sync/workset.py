@@ -9,20 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from datetime import date
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from sync.columns import instant_text
 from sync.elsewhere import Elsewhere
+from sync.engine import engine
 from sync.flushing import flush
 from sync.keyring import Keyring
 from sync.kinds import KINDS, Kind, Row
 from sync.many import among, portions
 from sync.models import CONFLICT
 from sync.prepared import Prepared
-from sync.stage import Author, ChangeLine, Grave, Head, Key, Record, ScopeMoved, Stage
+from sync.stage import Author, ChangeLine, Grave, Head, Key, LedgerLine, Record, ScopeMoved, Stage
 from sync.tables import CHANGE, FEED, REJECTED, TOMBSTONE
 
 
@@ -45,9 +47,11 @@ class Workset:
     _child_ids: dict[Key, list[str]] = field(default_factory=dict)
     _changes: dict[Key, list[ChangeLine]] = field(default_factory=dict)
     _feed_seqs: dict[Key, tuple[str, int]] = field(default_factory=dict)
-    new_changes: list[dict[str, Any]] = field(default_factory=list)
-    feed_lines: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
-    ledger: list[dict[str, Any]] = field(default_factory=list)
+    #: Kind, id, version, fields: all by this author, now.
+    new_changes: list[tuple[str, str, int, list[str] | None]] = field(default_factory=list)
+    #: Seq, op and version by scope, kind and id.
+    feed_lines: dict[tuple[str, str, str], tuple[int, str, int]] = field(default_factory=dict)
+    ledger: list[LedgerLine] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
     now_text: str = field(init=False)
     #: What stands in books the author does not see.
@@ -56,6 +60,11 @@ class Workset:
     def __post_init__(self) -> None:
         self.now_text = instant_text(self.author.now)
         self.elsewhere = Elsewhere(self)
+
+    @cached_property
+    def today(self) -> date:
+        """The civil date where the people live."""
+        return self.author.now.astimezone(engine().zone).date()
 
     # Reading
 
@@ -198,7 +207,7 @@ class Workset:
         """The newest seq of a record in a scope."""
         fresh = self.feed_lines.get((scope, *key))
         if fresh:
-            return fresh["seq"]
+            return fresh[0]
         where, seq = self._feed_seqs.get(key, ("", 0))
         if where == scope:
             return seq
@@ -250,10 +259,11 @@ class Workset:
         """Who changed a record, oldest first, the edits of this commit among them."""
         if key not in self._changes:
             self.load_changes(key[0], [key[1]])
+            device, now = self.author.device_id, self.author.now
             self._changes[key] += [
-                ChangeLine(line["ver"], line["device"], line["fields"], line["at"])
-                for line in self.new_changes
-                if (line["kind"], line["id"]) == key
+                ChangeLine(ver, device, names, now)
+                for kind, row_id, ver, names in self.new_changes
+                if (kind, row_id) == key
             ]
         return self._changes[key]
 
@@ -301,6 +311,17 @@ class Workset:
                 self.old_graves.setdefault(key, None)
             self.graves[key], self.records[key] = grave, None
 
+    def take_in(self, key: Key, record: Record, changed: list[str]) -> None:
+        """As `absorb`, for an edit that did no more than write one record of the author's own book (`sync.plain`)."""
+        scope, ver = record.scope, record.row["ver"]
+        head = self.heads[scope]
+        head.seq += 1
+        self.feed_lines[scope, *key] = (head.seq, "put", ver)
+        if ver == 1:
+            self._changes[key] = []
+        self._note(key, ver, changed)
+        self.records[key] = record
+
     def _keep(self, key: Key, record: Record, seqs: dict[str, int]) -> None:
         """Where the next edit finds it: only what stands in the author's scopes is the author's to see."""
         if record.scope in self.author.scopes:
@@ -322,30 +343,13 @@ class Workset:
 
     def _feed_line(self, key: Key, thing: Record | Grave, op: str) -> None:
         """At the seq that the head of its scope has reached."""
-        scope, (kind, row_id) = thing.scope, key
-        self.feed_lines[scope, kind, row_id] = {
-            "scope": scope,
-            "kind": kind,
-            "id": row_id,
-            "seq": self.heads[scope].seq,
-            "op": op,
-            "ver": thing.row["ver"],
-            "digest": "",
-        }
+        scope = thing.scope
+        self.feed_lines[scope, *key] = (self.heads[scope].seq, op, thing.row["ver"])
 
     def _note(self, key: Key, ver: int, fields: list[str] | None) -> None:
-        author = self.author
-        line = {
-            "kind": key[0],
-            "id": key[1],
-            "ver": ver,
-            "device": author.device_id,
-            "fields": fields,
-            "at": author.now,
-        }
-        self.new_changes.append(line)
+        self.new_changes.append((*key, ver, fields))
         if key in self._changes:
-            self._changes[key].append(ChangeLine(ver, author.device_id, fields, author.now))
+            self._changes[key].append(ChangeLine(ver, self.author.device_id, fields, self.author.now))
 
     def _index_conflict(self, row: Row) -> None:
         known = self.open_conflicts.get((row["record_kind"], row["record_id"]))

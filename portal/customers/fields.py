@@ -35,23 +35,27 @@ def _judge(spec: dict[str, Any]) -> Callable[[Any], None]:
             raise ValidationError(fault)
 
     judge.surely = _surely(spec)  # type: ignore[attr-defined]
+    judge.longest = spec.get("max_length")  # type: ignore[attr-defined]
     return judge
 
 
-def _surely(spec: dict[str, Any]) -> Callable[[Any], bool]:
-    """The quick question of `sync.checks`: a yes means that the judge finds nothing. Values are of the field's type."""
+def _surely(spec: dict[str, Any]) -> Callable[[Any], Any]:
+    """The quick question of `sync.checks`: a yes means that the judge finds nothing.
+
+    Values are of the field's type, and no longer than `longest`.
+    """
     fault_of, kind = rules.TYPES[spec["type"]], spec["type"]
     if kind == "enum":
         return frozenset(spec["options"]).__contains__
     if kind == "text" and not spec.get("check"):
-        longest = spec["max_length"]
-        return lambda value: len(value) <= longest and value.isprintable()
+        return str.isprintable
+    if kind == "longtext":
+        return lambda value: value.isprintable() or fault_of(spec, value) is None
     if kind in ("int", "fen"):
         low, high = spec["min"], spec["max"]
         return lambda value: low <= value <= high
     if kind == "ref":
-        is_id = rules.ID.fullmatch
-        return lambda value: is_id(value) is not None
+        return rules.ID.fullmatch
     if kind == "date":  # there are only so many days
         return lru_cache(maxsize=4096)(lambda value: fault_of(spec, value) is None)
     return lambda value: fault_of(spec, value) is None

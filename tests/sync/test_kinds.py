@@ -134,16 +134,16 @@ def test_thousands_of_edits_of_a_writer_go_in_batches_and_one_bad_one_stops_none
 
 
 def test_what_the_database_itself_refuses_falls_alone(app, monkeypatch):
-    from sync.rows import Codec
+    from sync.lines import Lines
 
     author = server_author("import", ANA)
-    stored = Codec.stored
+    line = Lines.line
 
-    def unlucky(self, row, names, ring):
-        values = stored(self, row, names, ring)
-        return values | {"phone": "plain"} if row.get("name") == "unlucky" else values
+    def unlucky(self, row, scope, ring):
+        values = dict(zip(self.columns, line(self, row, scope, ring), strict=True))
+        return tuple((values | {"name": None} if row.get("name") == "unlucky" else values).values())
 
-    monkeypatch.setattr(Codec, "stored", unlucky)
+    monkeypatch.setattr(Lines, "line", unlucky)
     verdicts = apply_edits([create("1"), create("unlucky"), create("3")], author)
     assert [verdict["verdict"] for verdict in verdicts] == ["ok", "rejected", "ok"]
     assert verdicts[1]["error"]["code"] == "invalid"

@@ -79,7 +79,7 @@ def a_replay_is_applied_again(patch: pytest.MonkeyPatch) -> None:
     replay = apply._Batch._replay
 
     def again(self, edit, print_of_it):
-        if self.known[edit["n"]]["verdict"] == "rejected":
+        if self.known[edit["n"]].verdict == "rejected":
             return replay(self, edit, print_of_it)
         verdict = self._decide(edit, self._read(edit))
         self.verdicts.append(verdict | {"replayed": True})
