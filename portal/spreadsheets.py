@@ -101,14 +101,17 @@ class Book:
         return cls(data["format"], sheets, data["encoding"], data["epoch_1904"])
 
 
-def read(data: bytes, limit: int = MAX_BYTES) -> Book:
-    """The table in `data`. Raises Unreadable, and nothing else, whatever the bytes are."""
+def read(data: bytes, limit: int = MAX_BYTES, *, formulas: bool = False) -> Book:
+    """The table in `data`. Raises Unreadable, and nothing else, whatever the bytes are.
+
+    formulas: give a formula as it is written (`=B2*1.2`) instead of what a spreadsheet program had made of it.
+    """
     if not data:
         raise Unreadable(msgid("The file is empty."))
     if len(data) > limit:
         raise Unreadable(msgid("The file is larger than %(mb)s MB. Split it into several files."), mb=limit // 2**20)
     _refuse_known_strangers(data)
-    book = _read_workbook(data) if data.startswith(b"PK\x03\x04") else _read_text(data)
+    book = _read_workbook(data, formulas) if data.startswith(b"PK\x03\x04") else _read_text(data)
     if not book.sheets:
         raise Unreadable(msgid("There is no filled row in the file."))
     return book
@@ -154,16 +157,16 @@ def decode(data: bytes) -> tuple[str, str]:
     """The text and the name of its encoding. Raises Unreadable with line and byte of what does not belong."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
-            return _strictly(data[len(mark) :], encoding, len(mark))
-    if wide := _looks_utf16(data):
-        return _strictly(data, wide)
+            return strictly(data[len(mark) :], encoding, len(mark))
+    if wide := looks_utf16(data):
+        return strictly(data, wide)
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        return _strictly(data, "gb18030")
+        return strictly(data, "gb18030")
 
 
-def _strictly(data: bytes, encoding: str, offset: int = 0) -> tuple[str, str]:
+def strictly(data: bytes, encoding: str, offset: int = 0) -> tuple[str, str]:
     try:
         return data.decode(encoding), encoding
     except UnicodeDecodeError as error:
@@ -178,7 +181,7 @@ def _strictly(data: bytes, encoding: str, offset: int = 0) -> tuple[str, str]:
         ) from None
 
 
-def _looks_utf16(data: bytes) -> str | None:
+def looks_utf16(data: bytes) -> str | None:
     """UTF-16 without a mark shows zero bytes at one parity: separators, digits and line ends are ASCII."""
     sample = data[:20_000]
     if len(data) % 2 or not sample:
@@ -232,7 +235,7 @@ def _records(text: str, separator: str):
 # ── XLSX ─────────────────────────────────────────────────────────────────────
 
 
-def _read_workbook(data: bytes) -> Book:
+def _read_workbook(data: bytes, formulas: bool) -> Book:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         names = set(archive.namelist())
@@ -244,7 +247,7 @@ def _read_workbook(data: bytes) -> Book:
         raise Unreadable(msgid("This is an archive. Unpack it first and choose the spreadsheet in it."))
     _refuse_bombs(archive)
     try:
-        return _sheets_of(data)
+        return _sheets_of(data, formulas)
     except Unreadable:
         raise
     except Exception:
@@ -277,10 +280,10 @@ def _refuse_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         raise Unreadable(msgid("The workbook is damaged and cannot be opened.")) from None
 
 
-def _sheets_of(data: bytes) -> Book:
+def _sheets_of(data: bytes, formulas: bool) -> Book:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=not formulas, keep_links=False)
         try:
             sheets = []
             taken = _Taken()

@@ -32,19 +32,29 @@ METHODS = [
 ]
 #: Only the server prints what stands here; the phone does without it.
 SERVERS_OWN = (
+    "portal/accounts/admin/",
     "portal/accounts/greetings.py",
+    "portal/accounts/log.py",
+    "portal/accounts/models.py",
+    "portal/accounts/office.py",
+    "portal/accounts/people.py",
+    "portal/accounts/settings.py",
+    "portal/accounts/step_views.py",
+    "portal/accounts/units.py",
     "portal/templates/accounts/",
+    "portal/templates/admin/",
     "portal/templates/boot.html",
     "portal/templates/imports/",
     "portal/templates/needs/",
     "portal/templates/problem.html",
     "portal/templates/team/",
     "portal/imports/",
-    "portal/products/sheets.py",
+    "portal/products/drafts.py",
+    "portal/products/pages.py",
     "portal/products/sheet_fields.py",
     "portal/products/sheet_reading.py",
+    "portal/products/sheet_rules.py",
     "portal/products/views.py",
-    "portal/products/pages.py",
     "portal/spreadsheets.py",
     "portal/templates/products/",
     "portal/needs/checking.py",
@@ -53,6 +63,37 @@ SERVERS_OWN = (
     "portal/proposals/views.py",
     "portal/team/",
     "portal/templates/proposals/",
+)
+#: Rooms of the phone that are entered when there is a book: their Chinese is fetched when the app is there.
+LATER = (
+    "portal/errors.py",
+    "portal/needs/",
+    "portal/paper/",
+    "portal/products/",
+    "portal/proposals/",
+    "portal/static/js/domain/",
+    *(
+        f"portal/static/js/offline/{name}"
+        for name in (
+            "answers",
+            "asking",
+            "disputes",
+            "edits",
+            "inquiry",
+            "late",
+            "plan-",
+            "proposal",
+            "replies",
+            "report.js",
+        )
+    ),
+    *(
+        f"portal/static/js/offline/pages/{name}"
+        for name in ("analyses", "conflicts", "outbox", "plans", "reports", "sums")
+    ),
+    *(f"portal/templates/{name}/" for name in ("analyses", "conflicts", "outbox", "plans")),
+    "portal/templates/components/gap.html",
+    "sync/",
 )
 # Both halves print errors and labels whose text is chosen at run time; such msgids are marked `msgid("…")` in
 # Python and `_("…")` or `msgid("…")` in JavaScript so that the extraction sees them.
@@ -91,10 +132,21 @@ def translations(language: str = "zh_CN") -> Translations:
 
 
 def as_javascript() -> str:
-    """The phone's texts: all msgids, then all Chinese, in the order the sources use them; that packs best."""
-    words = phones_words()
+    """The phone's first texts: all msgids, then all Chinese, in the order the sources use them; that packs best."""
+    later = later_words()
+    words = {key: text for key, text in phones_words().items() if key not in later}
     english, chinese = (json.dumps(list(texts), ensure_ascii=False) for texts in (words.keys(), words.values()))
     return f"export const MSGIDS = {english};\nexport const ZH = {chinese};\n"
+
+
+def later_words() -> dict[str, str]:
+    """Of the phone's words those that only the rooms of `LATER` say."""
+    places = used()
+    return {
+        key: text
+        for key, text in phones_words().items()
+        if all(place.startswith(LATER + SERVERS_OWN) for place in places[key])
+    }
 
 
 def phones_words() -> dict[str, str]:
