@@ -23,29 +23,36 @@ class NoPaper(RuntimeError):
     """The packages that set paper are not installed."""
 
 
+class Unprintable(ValueError):
+    """Something in the words cannot be set: most likely a character that no font has; the text names it."""
+
+
 def pdf(template: Path, model: dict[str, Any], day: date) -> bytes:
     """The PDF of what `model` says; `day` is what it is dated."""
-    made: bytes = _compiler().compile(
-        input=str(template),
-        sys_inputs={"data": _as_text(model)},
-        format="pdf",
-        pdf_standards=STANDARDS,
-        timestamp=int(datetime.combine(day, datetime.min.time(), UTC).timestamp()),
-    )
-    return made
+    stamp = int(datetime.combine(day, datetime.min.time(), UTC).timestamp())
+    return _compiled(template, model, format="pdf", pdf_standards=STANDARDS, timestamp=stamp)
 
 
 def picture(template: Path, model: dict[str, Any], per_inch: int) -> bytes:
     """One tall PNG of what `model` says, in few colours: a quarter of the size that typst gives it."""
-    made: bytes = _compiler().compile(
-        input=str(template), sys_inputs={"data": _as_text(model)}, format="png", ppi=per_inch
-    )
+    made = _compiled(template, model, format="png", ppi=per_inch)
     from PIL import Image
 
     small = io.BytesIO()
     with Image.open(io.BytesIO(made)) as full:
         full.convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(small, "PNG")
     return small.getvalue()
+
+
+def _compiled(template: Path, model: dict[str, Any], **how: Any) -> bytes:
+    compiler = _compiler()
+    import typst
+
+    try:
+        made: bytes = compiler.compile(input=str(template), sys_inputs={"data": _as_text(model)}, **how)
+    except typst.TypstError as error:
+        raise Unprintable(str(error)) from None
+    return made
 
 
 def _as_text(model: dict[str, Any]) -> str:

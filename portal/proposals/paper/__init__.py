@@ -19,11 +19,11 @@ PER_INCH = 144
 
 
 def model_of(
-    frozen: dict[str, Any], sha256: str, bodies: Mapping[str, Any], titles: Mapping[str, Any], lang: str
+    frozen: dict[str, Any], sha256: str, records: Mapping[str, Any], titles: Mapping[str, Any], lang: str
 ) -> dict[str, Any]:
     """What stands on the paper, as text by part."""
     with force_locale(LANGUAGES[lang]):
-        return Paper(frozen, sha256, bodies, titles, lang).model()
+        return Paper(frozen, sha256, records, titles, lang).model()
 
 
 def pdf(model: dict[str, Any]) -> bytes:

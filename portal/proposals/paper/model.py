@@ -13,9 +13,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal import dates, money
-from portal.products import premium
-from portal.proposals import closing
+from portal.products import eligibility, premium
+from portal.products import words as product_words
+from portal.proposals import closing, snapshot
 from portal.proposals.paper import labels, years
+from portal.proposals.paper.headings import headings
 from portal.proposals.paper.labels import yuan
 
 Facts = dict[str, Any]
@@ -29,17 +31,17 @@ STATEMENT = {
 
 
 class Paper:
-    """One frozen proposal in one language. `bodies`: products by code@version; `titles`: lines of cover by id."""
+    """One frozen proposal in one language. `records`: products by code@version; `titles`: lines of cover by id."""
 
-    def __init__(self, frozen: Facts, sha256: str, bodies: Mapping[str, Any], titles: Mapping[str, Any], lang: str):
+    def __init__(self, frozen: Facts, sha256: str, records: Mapping[str, Any], titles: Mapping[str, Any], lang: str):
         self.frozen = frozen
         self.sha256 = sha256
-        self.bodies = bodies
+        self.records = records
         self.titles = titles
         self.lang = lang
         self.tongue = "en" if lang == "en" else "zh"
         self.people = {each["id"]: each for each in frozen["people"]}
-        self.products = {each["product"]: bodies[each["product"]] for each in frozen["coverages"]}
+        self.products = {each["product"]: records[each["product"]]["body"] for each in frozen["coverages"]}
         self.uncertain = _("Dividends are not certain.")
 
     def model(self) -> Facts:
@@ -55,7 +57,7 @@ class Paper:
             "watermark": _("Demo product") if any(body["demo"] for body in self.products.values()) else "",
             "footer": _("This proposal is not an insurance contract."),
             "foot": self._foot(made),
-            "words": self._words(),
+            "words": headings(),
             "uncertain": self.uncertain,
             "cover": self._cover(made),
             "gap": self._gap(),
@@ -94,57 +96,6 @@ class Paper:
         agent = self.frozen["agent"]
         number = _("registration %(n)s", n=agent["registration"]) if agent["registration"] else ""
         return " · ".join(each for each in (agent["name"], number, self._shown(made), self.sha256[:12]) if each)
-
-    def _words(self) -> dict[str, str]:
-        return {
-            "gap": _("What is missing, and what this plan closes"),
-            "members": _("What is covered"),
-            "premium": _("What is paid, and when"),
-            "years": _("Year by year"),
-            "exclusions": _("What is not covered, and waiting periods"),
-            "underwriting": _("Acceptance by the insurer"),
-            "risks": _("Please note these risks"),
-            "leaving": _("Changing your mind"),
-            "basis": _("What this was worked out with"),
-            "read": _("Reading confirmed"),
-            "read_lead": _(
-                "Signing here means: I have read this proposal and it states my intention. It is no application and no"
-                " payment; health questions are answered by the client in the insurer's own system."
-            ),
-            "client_signs": _("Signature of the client"),
-            "agent_signs": _("Signature of the agent"),
-            "signed_on": _("Date signed"),
-            "uncovered": _("Not covered for now"),
-            "have": _("Have"),
-            "plan": _("This plan"),
-            "missing": _("Still missing"),
-            "need": _("Need"),
-            "cover": _("Cover"),
-            "sum": _("Sum assured"),
-            "term": _("Runs"),
-            "pay": _("Paid for"),
-            "yearly": _("Yearly premium (yuan)"),
-            "benefits": _("What is paid out"),
-            "years_column": _("Policy years"),
-            "each_year": _("Premium a year (yuan)"),
-            "paid_total": _("Paid so far (yuan)"),
-            "mode": _("Way to pay"),
-            "each_time": _("Each time (yuan)"),
-            "in_a_year": _("In a year (yuan)"),
-            "in_yuan": _("Amounts in yuan. Values are those at the end of the policy year."),
-            "guaranteed": _("Guaranteed"),
-            "not_guaranteed": _("Dividends, not guaranteed"),
-            "cash": _("Cash value"),
-            "loss": _("Loss"),
-            "paid": _("Premiums paid"),
-            "at_end": _("Given back at the end of"),
-            "one_year": _("Covers of one year"),
-            "first_year_only": _(
-                "Covers of one year are priced anew at each renewal by the age then; they are not in the table above."
-            ),
-            "total": _("In total"),
-            "by_year": _("When paid by the year. What other ways to pay cost stands below."),
-        }
 
     # The cover page
 
@@ -320,6 +271,8 @@ class Paper:
             yield _("reimburses %(share)s", share=not_agreed if bp is None else labels.percent(bp))
             renewal = body["guaranteed_renewal_years"]
             yield _("renewal guaranteed for %(n)s years", n=renewal) if renewal else _("renewal not guaranteed")
+        if body.get("waiver"):
+            yield self._word(body["waiver"])
 
     def _benefits(self, coverage: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[Facts]:
         items = {each["code"] for each in body["price"].get("items") or []}
@@ -388,6 +341,7 @@ class Paper:
         return {
             "name": self._product(code),
             "code": code,
+            "notes": [self._word(each) for each in body.get("notes") or []],
             "waiting": list(waiting),
             "waiting_word": _("Waiting period"),
             "no_waiting": "" if waiting else _("No waiting period."),
@@ -420,6 +374,7 @@ class Paper:
 
     def _underwriting(self) -> list[str]:
         return [
+            *self._open_questions(),
             _("Every cover is subject to underwriting by the insurer. It may ask more, charge more, exclude, postpone or decline."),
             _("Premiums hold for the ages, sums and occupations named here until the date of validity; after a birthday of an"
               " insured person they must be worked out anew."),
@@ -429,6 +384,23 @@ class Paper:
             _("Cover on the death of an adult needs the consent of the insured to the sum. For minors the sum on death is limited"
               " by law over all insurers."),
         ]  # fmt: skip
+
+    def _open_questions(self) -> list[str]:
+        """What the products themselves ask for: an examination, proof of income, the class of an occupation."""
+        faults = eligibility.plan_faults(
+            snapshot.plan_of(self.frozen), {"products": self.records, "blobs": {}}, self.frozen["people"],
+            self.frozen["applicant"], dates.day_of(datetime.fromisoformat(self.frozen["made_at"])).isoformat(),
+        )  # fmt: skip
+        covers = {each["id"]: each for each in self.frozen["coverages"]}
+        told: dict[str, list[str]] = {}
+        for fault in faults:
+            if fault["level"] == "amber":
+                cover = covers[fault["coverage"]]
+                short = self.products[cover["product"]][self.tongue]["short"]
+                text = product_words.told(fault, _, self.lang)
+                told.setdefault(text, []).append(f"{self._name(cover['insured'])} · {short}")
+        opening, closing_, comma = ("（", "）", "、") if self.tongue == "zh" else (" (", ")", ", ")
+        return [text + opening + comma.join(names) + closing_ for text, names in told.items()]
 
     def _risks(self) -> Facts:
         designs = {body["design"] for body in self.products.values()} - {"ordinary"}
@@ -476,7 +448,7 @@ class Paper:
 
     def _basis(self) -> list[Facts]:
         frozen, analysis = self.frozen, self.frozen["analysis"]
-        facts = [(self._product(code), code) for code in self.products]
+        facts = [(code, self._product(code)) for code in self.products]
         facts.append((_("Catalogue of"), self._shown(date.fromisoformat(frozen["catalogue_date"]))))
         facts.append((_("Rules"), frozen["ruleset"]))
         if analysis:
