@@ -140,8 +140,7 @@ def _bundle(entry: Path, form: str, **known: str) -> bytes:
     command += ["--log-level=warning", "--charset=utf8", "--legal-comments=none"]
     command += [] if form == "css" else [f"--format={form}"]
     command += [f"--define:{name}={json.dumps(text)}" for name, text in known.items()]
-    if form == "css":
-        command += ["--external:*.svg", "--external:*.png"]
+    command += ["--external:*.svg", "--external:*.png"] if form == "css" else ["--external:/static/dist/*"]
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     made = subprocess.run(command, stdout=subprocess.PIPE, env=environment, cwd=ROOT, check=False)
     if made.returncode:

@@ -1,6 +1,5 @@
-// What runs in a page: htmx where it helps, one custom element per behaviour, the worker kept running.
+// What runs in a page: one custom element per behaviour, htmx where the server's pages want it, the worker kept running.
 
-import htmx from "htmx.org";
 import "./elements/auto-submit.js";
 import "./elements/call-link.js";
 import "./elements/draft-form.js";
@@ -24,13 +23,8 @@ import { rememberLooks } from "./elements/looks.js";
 import { keepLive } from "./sync/live.js";
 import { hasWorker, keepInStep } from "./sync/page.js";
 
-// Everything that would need eval is off by the content policy; this only keeps htmx from adding a style sheet.
-htmx.config.includeIndicatorCSS = false;
-
-document.addEventListener("htmx:config:request", (event) => {
-  const { ctx } = /** @type {CustomEvent} */ (event).detail;
-  ctx.request.headers["X-Build"] = document.documentElement.dataset.build ?? "";
-});
+// @ts-expect-error the build puts the address of elements/htmx.js here
+if (document.querySelector("[hx-get], [hx-post]")) void import(HTMX_URL);
 
 rememberLooks();
 if (hasWorker()) {
