@@ -245,11 +245,16 @@ export async function freeze(context) {
   const given = await givenOf(context, seen);
   const text = frozen(given);
   const set = { frozen: text, sha256: digest(text), frozen_at: given.made_at, checks: given.checks };
-  await context.store.commit([{ op: "update", kind: "proposal", id: bench.row.id, set }], {
-    label: context._("Proposal"),
-  });
+  const { analysis } = bench;
+  // What a proposal was made from does not change any more either.
+  const closed =
+    analysis && !analysis.shared_at ? [changeOf("analysis", analysis.id, { shared_at: given.made_at })] : [];
+  await context.store.commit([...closed, changeOf("proposal", bench.row.id, set)], { label: context._("Proposal") });
   return redirect(`/plans/${bench.row.id}`, { toast: context._("The proposal is ready") });
 }
+
+/** @param {string} kind @param {string} id @param {Facts} set @returns {import("../../store/outbox.js").Change} */
+const changeOf = (kind, id, set) => ({ op: "update", kind, id, set });
 
 /** @param {Context} context @param {{bench: Bench, option: Option, found: Check[]}} seen @returns {Promise<Facts>} */
 async function givenOf({ agent, now, store }, { bench, option, found }) {
