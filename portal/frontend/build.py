@@ -77,6 +77,7 @@ def generate() -> None:
                 "schemas.js": schemas.as_javascript(),
                 "catalogue.js": translations.as_javascript(),
                 "sounds.json": pinyin.as_json(),
+                "words.json": json.dumps(translations.later_words(), ensure_ascii=False, separators=(",", ":")),
             }
     for name, source in sources.items():
         _write(GENERATED / name, source)
@@ -104,7 +105,8 @@ def build() -> dict:
         precache = [f"/static/dist/{name}" for name in files] + ["/manifest.webmanifest"]
         # Fetched by the worker when the app is there; not part of the first install.
         sounds = _named(made, "sounds", ".json", (GENERATED / "sounds.json").read_bytes())
-        lazy = {"sounds": f"/static/dist/{sounds}"}
+        words = _named(made, "words", ".json", (GENERATED / "words.json").read_bytes())
+        lazy = {"sounds": f"/static/dist/{sounds}", "words": f"/static/dist/{words}"}
         _write(GENERATED / "build.js", _build_source(precache, lazy))
         worker = _bundle(JS / "sw.js", "iife")
         web_manifest = _web_manifest(images)
@@ -121,10 +123,10 @@ def build() -> dict:
         "js": js,
         "css": css,
         "icons": sprite,
-        "files": sorted([*files, *images, sounds, htmx]),
+        "files": sorted([*files, *images, sounds, words, htmx]),
         "sizes": sizes,
         "first_install": first_install,
-        "lazy": {"sounds": sizes[sounds]["br"], "htmx": sizes[htmx]["br"]},
+        "lazy": {"sounds": sizes[sounds]["br"], "words": sizes[words]["br"], "htmx": sizes[htmx]["br"]},
     }
 
 
@@ -153,7 +155,7 @@ def _build_source(precache: list[str], lazy: dict[str, str]) -> str:
     lines = [
         f"export const BUILD = {json.dumps(BUILD_MARK)};",
         f"export const PRECACHE = {json.dumps(precache)};",
-        f"export const SOUNDS_URL = {json.dumps(lazy.get('sounds', ''))};",
+        *(f"export const {name.upper()}_URL = {json.dumps(lazy.get(name, ''))};" for name in ("sounds", "words")),
         f"export const HEADERS = {json.dumps(SECURITY_HEADERS)};",
         *(
             f"export const {name} = {json.dumps(page_files.get(name, ''))};"

@@ -14,7 +14,15 @@ from tests.bench import cost, figures, live, needs, phone, server, size
 from tests.bench.report import Report
 
 FIGURES = {"sqlite": figures.sqlite, "postgresql": figures.postgresql, "processes": figures.processes}
-PARTS = {"size": size.run, "cost": cost.run, **FIGURES, "server": server.run, "live": live.run, "phone": phone.run, "needs": needs.run}
+PARTS = {
+    "size": size.run,
+    "cost": cost.run,
+    **FIGURES,
+    "server": server.run,
+    "live": live.run,
+    "phone": phone.run,
+    "needs": needs.run,
+}
 
 
 def main(chosen: list[str]) -> int:

@@ -1,6 +1,8 @@
 // Entry of the bundle: every check, and the two calls the test runner makes.
 
 import sounds from "../../portal/static/js/generated/sounds.json";
+import words from "../../portal/static/js/generated/words.json";
+import { learnWords } from "../../portal/static/js/offline/words.js";
 import { hear } from "../../portal/static/js/domain/pinyin.js";
 import "./blobs.js";
 import "./devices.js";
@@ -18,6 +20,7 @@ import { arithmetic } from "./arithmetic.js";
 import { checks } from "./checks.js";
 
 hear(sounds);
+learnWords(words);
 Object.assign(window, {
   arithmetic,
   names: () => [...checks.keys()],

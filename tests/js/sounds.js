@@ -4,7 +4,8 @@ import sounds from "../../portal/static/js/generated/sounds.json";
 import { hear, readings } from "../../portal/static/js/domain/pinyin.js";
 import { SOUNDS_URL } from "../../portal/static/js/generated/build.js";
 import { Store } from "../../portal/static/js/store/index.js";
-import { DATA_CACHE, dropOldSounds, fetchSounds, recallSounds } from "../../portal/static/js/store/sounds.js";
+import { DATA_CACHE, dropOld } from "../../portal/static/js/store/data.js";
+import { SOUNDS, recallSounds } from "../../portal/static/js/store/sounds.js";
 import { check, equal, id } from "./checks.js";
 
 const fetchOfBrowser = globalThis.fetch;
@@ -57,7 +58,7 @@ check("without the table a name is found by its characters and its digits, and n
     const store = new Store(id());
     await store.finish("0");
     await write(store, "单雄信");
-    equal(await fetchSounds(), false);
+    equal(await SOUNDS.fetch(), false);
     equal(await found(store, "雄信"), ["单雄信"]);
     equal(await found(store, "0001"), ["单雄信"]);
     equal(await found(store, "sxx"), []);
@@ -71,7 +72,7 @@ check("lines that were made without the table are made anew when it has come, on
     await store.finish("0");
     await write(store, "单雄信");
     equal(await store.refreshLines(), false, "not as long as nothing is known");
-    equal(await fetchSounds(), true);
+    equal(await SOUNDS.fetch(), true);
     equal(await store.refreshLines(), true);
     equal(await store.refreshLines(), false);
     equal(await found(store, "sxx"), ["单雄信"]);
@@ -85,7 +86,7 @@ check("one line made without the table is enough to make them anew", async () =>
   equal(await store.refreshLines(), false);
   await deaf(async () => {
     await write(store, "单雄信");
-    equal(await fetchSounds(), true);
+    equal(await SOUNDS.fetch(), true);
     equal(await store.refreshLines(), true);
     equal(await found(store, "sxx"), ["单雄信"]);
     equal(await found(store, "ljg"), ["李建国"]);
@@ -106,12 +107,12 @@ check("a phone that does not know how names sound takes no line for wrong", asyn
 
 check("the table is fetched once and then kept, also for a worker that starts anew without a network", () =>
   deaf(async (asked) => {
-    equal(await Promise.all([fetchSounds(), fetchSounds()]), [true, true]);
+    equal(await Promise.all([SOUNDS.fetch(), SOUNDS.fetch()]), [true, true]);
     equal(asked, [SOUNDS_URL]);
     hear(null);
     equal(await recallSounds(), true);
     hear(null);
-    equal(await fetchSounds(), true);
+    equal(await SOUNDS.fetch(), true);
     equal(asked.length, 1);
   }, table),
 );
@@ -119,8 +120,8 @@ check("the table is fetched once and then kept, also for a worker that starts an
 check("what is no table is not kept and not asked for at each turn", () =>
   deaf(
     async (asked) => {
-      equal(await fetchSounds(), false);
-      equal(await fetchSounds(), false);
+      equal(await SOUNDS.fetch(), false);
+      equal(await SOUNDS.fetch(), false);
       equal(asked.length, 1);
       equal(await recallSounds(), false);
     },
@@ -132,7 +133,7 @@ check("a table that cannot be read any more is fetched again", () =>
   deaf(async () => {
     await (await caches.open(DATA_CACHE)).put(SOUNDS_URL, new Response('{"usual": 3'));
     equal(await recallSounds(), false);
-    equal(await fetchSounds(), true);
+    equal(await SOUNDS.fetch(), true);
   }, table),
 );
 
@@ -140,10 +141,10 @@ check("tables of other builds go when this build has its own, not before", () =>
   deaf(async () => {
     const cache = await caches.open(DATA_CACHE);
     await cache.put("/static/dist/sounds-older.json", new Response("{}"));
-    await dropOldSounds();
+    await dropOld([SOUNDS]);
     equal((await cache.keys()).length, 1);
-    await fetchSounds();
-    await dropOldSounds();
+    await SOUNDS.fetch();
+    await dropOld([SOUNDS]);
     equal(
       (await cache.keys()).map(({ url }) => new URL(url).pathname),
       [SOUNDS_URL],

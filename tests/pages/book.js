@@ -2,13 +2,16 @@
 // Its today is Tuesday, 24 November 2026.
 
 import { readFileSync } from "node:fs";
+import { learnWords } from "../../portal/static/js/offline/words.js";
 import { hear } from "../../portal/static/js/domain/pinyin.js";
 import { lineOf } from "../../portal/static/js/store/search-lines.js";
 import { search } from "../../portal/static/js/domain/search.js";
 import { fieldsOf } from "../../portal/static/js/store/book.js";
 
-const SOUNDS = new URL("../../portal/static/js/generated/sounds.json", import.meta.url);
-hear(JSON.parse(readFileSync(SOUNDS, "utf8")));
+const generated = (/** @type {string} */ name) =>
+  JSON.parse(readFileSync(new URL(`../../portal/static/js/generated/${name}.json`, import.meta.url), "utf8"));
+hear(generated("sounds"));
+learnWords(generated("words"));
 
 export const NOW = new Date("2026-11-24T01:30:00.000Z");
 export const TODAY = "2026-11-24";

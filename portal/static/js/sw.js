@@ -6,10 +6,11 @@ import { headers } from "./offline/headers.js";
 import { draw } from "./offline/render.js";
 import { fragment, isPhones } from "./offline/router.js";
 import { civilDate, outsideShell, syncState } from "./offline/shell.js";
-import { wordsIn } from "./offline/words.js";
+import { WORDS, wordsIn } from "./offline/words.js";
 import { currentAgent, setting, settings } from "./store/device.js";
 import { UNDO_MS, openStore } from "./store/index.js";
-import { DATA_CACHE, dropOldSounds, fetchSounds } from "./store/sounds.js";
+import { DATA_CACHE, dropOld } from "./store/data.js";
+import { SOUNDS } from "./store/sounds.js";
 import { fetchBlobs } from "./sync/blobs.js";
 import { checkBook, giveWay } from "./sync/check.js";
 import { sync } from "./sync/engine.js";
@@ -31,8 +32,15 @@ async function precache() {
   const cache = await caches.open(CACHE);
   // Past the browser's own cache: an old file under a new build would break it for good.
   await cache.addAll(PRECACHE.map((path) => new Request(path, { cache: "reload" })));
-  // An update brings another table with it, so that offline goes on as before; the first install does not wait for it.
-  if (worker.registration.active) await fetchSounds();
+  // An update brings its tables with it, so that offline goes on as before; the first install does not wait for them.
+  if (worker.registration.active) await fetchData();
+}
+
+/** What the app needs and what is no part of it. */
+const DATA = [SOUNDS, WORDS];
+
+function fetchData() {
+  return Promise.all(DATA.map((one) => one.fetch()));
 }
 
 worker.addEventListener("activate", (event) => {
@@ -45,10 +53,10 @@ async function takeOver() {
   await Promise.all(
     names.filter((name) => name.startsWith("doorstep-") && !kept.includes(name)).map((name) => caches.delete(name)),
   );
-  await dropOldSounds();
+  await dropOld(DATA);
   await worker.clients.claim();
   // Not waited for: pages are answered without it, and the first sync asks for it too.
-  fetchSounds();
+  void fetchData();
   const agent = await currentAgent();
   if (agent) await openStore(agent.id).refreshLines();
 }
@@ -192,7 +200,7 @@ async function synced(how) {
   if (!agent) return "nobody";
   const store = openStore(agent.id);
   const before = await store.meta("cursor").catch(() => null);
-  await fetchSounds();
+  await fetchData();
   const outcome = await sync(store, listener, how);
   if (outcome === "revoked") return outcome; // the pages were told; asking the book would make it again
   const heard = await store.refreshLines();

@@ -11,7 +11,7 @@ import { seenIn } from "./forms.js";
 import { match, notFound, stopped } from "./router.js";
 import { routes } from "./routes.js";
 import { civilDate } from "./shell.js";
-import { wordsIn } from "./words.js";
+import { WORDS, wordsIn } from "./words.js";
 
 /**
  * @typedef {import("./router.js").Context} Context
@@ -51,8 +51,10 @@ async function contextOf(request, url, htmx) {
   // The settings came in one read; the device's token is one of them.
   if (!agent || !settings[`device:${agent.id}`]) return null;
   const store = openStore(agent.id);
+  const texts = settings.language === "en" || WORDS.recall();
   const status = await store.status();
   if ((!status.ready && status.loading.done === 0) || status.trouble === "revoked") return null;
+  await texts;
   const form = request.method === "POST" ? await formOf(request) : null;
   const now = new Date();
   const lang = settings.language === "en" ? "en" : "zh-CN";

@@ -1,6 +1,9 @@
-// Texts in the agent's language. Message ids are English; the Chinese catalogue is built in.
+// Texts in the agent's language. Message ids are English; the Chinese of the first rooms is built in, that of the rooms
+// that are entered later comes by itself, before the first record. Without it they speak English.
 
+import { WORDS_URL } from "../generated/build.js";
 import { MSGIDS, ZH } from "../generated/catalogue.js";
+import { Data } from "../store/data.js";
 import { wordsOf } from "./runtime.js";
 
 /**
@@ -11,7 +14,21 @@ import { wordsOf } from "./runtime.js";
  */
 
 const ENGLISH = wordsOf({});
-const CHINESE = wordsOf(Object.fromEntries(MSGIDS.map((msgid, place) => [msgid, ZH[place]])));
+/** @type {Record<string, string>} */
+const TEXTS = Object.fromEntries(MSGIDS.map((msgid, place) => [msgid, ZH[place]]));
+const CHINESE = wordsOf(TEXTS);
+
+let whole = false;
+
+/** @param {Record<string, string>} later Chinese by msgid @returns {boolean} */
+export function learnWords(later) {
+  if (!Object.values(later).every((text) => typeof text === "string")) return false;
+  Object.assign(TEXTS, later);
+  whole = true;
+  return true;
+}
+
+export const WORDS = new Data(WORDS_URL, () => whole, learnWords);
 
 /**
  * @param {string} lang zh-CN or en
