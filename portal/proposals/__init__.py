@@ -6,7 +6,8 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Make the records of this room known to the sync engine."""
-    from portal.proposals import kinds
+    """Make the records of this room known to the sync engine; proposals off the phone."""
+    from portal.proposals import kinds, views
 
     kinds.register()
+    app.register_blueprint(views.bp)

@@ -26,3 +26,14 @@ class Proposal(SyncedRecord, Base):
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     checks: Mapped[bytes | None] = mapped_column(Sealed)
     supersedes: Mapped[str | None] = mapped_column(Id)
+
+
+class ProposalReading(Base):
+    """Somebody looked at a proposal out of another agent's book. Only ever added to."""
+
+    __tablename__ = "proposal_reading"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    proposal: Mapped[str] = mapped_column(Id, index=True)
+    read_by: Mapped[str] = mapped_column(Id, index=True)
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)
