@@ -331,7 +331,7 @@ export async function changes(context) {
   const old = new Map(namedLines(before.result));
   const lines = namedLines(report.result)
     .map(([key, line]) => ({ key, line, was: old.get(key) }))
-    .filter(({ line, was }) => !was || was.gap_fen !== line.gap_fen);
+    .filter(({ line, was }) => !was || lackOf(was) !== lackOf(line));
   return page("analyses/changes.html", {
     title: _("What changed since"),
     back_href: `/analyses/${report.row.id}`,
@@ -345,16 +345,19 @@ export async function changes(context) {
         [nameOf(report, key.split(".")[0]), inLanguage(context, lineOf(report, line.id))].filter(Boolean),
       ),
       before: was
-        ? _("%(before)s, now %(now)s", { before: lackOf(context, was), now: lackOf(context, line) })
-        : lackOf(context, line),
-      change: was ? changeOf(context, line.gap_fen - was.gap_fen) : _("new"),
-      tone: was && line.gap_fen < was.gap_fen ? "good" : "",
+        ? _("%(before)s, now %(now)s", { before: lackText(context, was), now: lackText(context, line) })
+        : lackText(context, line),
+      change: was ? changeOf(context, lackOf(line) - lackOf(was)) : _("new"),
+      tone: was && lackOf(line) < lackOf(was) ? "good" : "",
     })),
   });
 }
 
+/** @param {Facts} line @returns {number} what is missing; more than enough is not less than enough */
+const lackOf = ({ gap_fen: gap }) => Math.max(0, gap);
+
 /** @param {Context} context @param {Facts} line */
-function lackOf(context, { gap_fen: gap }) {
+function lackText(context, { gap_fen: gap }) {
   const { _ } = context;
   return gap > 0 ? _("short of %(amount)s", { amount: say.amount(context, gap) }) : _("enough");
 }
