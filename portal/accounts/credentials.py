@@ -9,7 +9,7 @@ import time
 
 from flask import Request
 
-from portal.accounts import passwords, people, tries
+from portal.accounts import passwords, people, tries, two_step
 from portal.accounts.models import Agent
 from portal.accounts.transport import may_carry_password
 from portal.errors import Problem
@@ -17,6 +17,10 @@ from portal.translations import msgid
 from sync.database import write
 
 WRONG = msgid("Wrong name or password.")
+WRONG_CODE = msgid("This code is wrong, or was used before.")
+CODE_NEEDED = msgid("This person signs in with a second step: send a code of it, too.")
+#: Where a program puts the code of somebody with a second step.
+CODE_HEADER = "Doorstep-Code"
 
 #: A program sends its password with every request: for so long the right one is not hashed, and not counted, again.
 REMEMBERED_SECONDS = 300
@@ -44,7 +48,8 @@ def agent_with(name: str, password: str) -> Agent | None:
 def agent_of_basic(request: Request) -> Agent | None:
     """The person whom a request names by HTTP Basic; None without it, and for wrong credentials.
 
-    Raises TooManyTries, and Problem `https_required` over a wire that others read.
+    Raises TooManyTries, and Problem: `https_required` over a wire that others read; `code_needed` and `wrong_code` for
+    somebody with a second step, whose code comes in the header Doorstep-Code.
     """
     basic = request.authorization
     if basic is None or basic.type != "basic":
@@ -54,10 +59,23 @@ def agent_of_basic(request: Request) -> Agent | None:
     name, password = basic.username or "", basic.password or ""
     known = people.known_as(name)
     if known is not None and known.disabled_at is None and _proven.has(known, password):
-        return known
+        return _with_code(known, request)
     agent = agent_with(name, password)
-    if agent is not None:
-        _proven.keep(agent, password)
+    if agent is None:
+        return None
+    _proven.keep(agent, password)
+    return _with_code(agent, request)
+
+
+def _with_code(agent: Agent, request: Request) -> Agent:
+    """The person, whose password was right, unless a second step is asked and its code does not come along."""
+    if not two_step.is_on(agent.id):
+        return agent
+    code = request.headers.get(CODE_HEADER, "")
+    if not code:
+        raise Problem(401, "code_needed", CODE_NEEDED)
+    if not two_step.accept(agent, code):
+        raise Problem(401, "wrong_code", WRONG_CODE)
     return agent
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import request
 from sqlalchemy import select
 
+from portal.accounts import log, sessions
 from portal.accounts.models import Agent
 from portal.errors import Problem
 from sync import devices
-from sync.database import db
+from sync.database import db, write
 from sync.errors import MESSAGES, SyncProblem
 from sync.models import Device
 
@@ -31,3 +32,18 @@ def own_or_404(agent: Agent, device_id: str) -> Device:
     if device is None:
         raise Problem(404, "not_found")
     return device
+
+
+def sign_out_phone(device: Device, by: Agent) -> bool:
+    """Let a phone in no more; at its next contact it is told to wipe the book. False when that was done before.
+
+    The person's sessions end first, but for the one that asks: one of them is the phone's, and would register anew.
+    """
+    if device.revoked_at is not None:
+        return False
+    asking = "" if "Authorization" in request.headers else request.cookies.get(sessions.COOKIE, "")
+    with write() as session:
+        sessions.end_all(session, device.agent, but=asking)
+        owner = session.get_one(Agent, device.agent)
+        log.note(session, "phone_revoked", by.id, agent=owner, label=device.label, device=device.id)
+    return devices.revoke(device.id, device.agent)

@@ -10,7 +10,7 @@ from flask import Response, g, redirect, request, url_for
 from sqlalchemy import select
 
 from portal import origin
-from portal.accounts import devices, sessions
+from portal.accounts import devices, sessions, two_step
 from portal.accounts.credentials import agent_of_basic
 from portal.accounts.models import ROLES, Agent
 from portal.accounts.people import seen_by
@@ -29,6 +29,11 @@ def public(view: View) -> View:
 def signed_in(view: View) -> View:
     """Anybody with a live session."""
     return _guarded(view, "signed_in", lambda agent: True)
+
+
+def before_two_step(view: View) -> View:
+    """As `signed_in`, also for somebody who has yet to set up the second step that the office requires."""
+    return _guarded(view, "signed_in", lambda agent: True, complete=False)
 
 
 def role(*roles: str) -> Callable[[View], View]:
@@ -50,6 +55,8 @@ def device_or_session(view: View) -> View:
         agent = devices.resume() if request.authorization else sessions.resume()
         if agent is None:
             raise Problem(401, "sign_in", headers={"WWW-Authenticate": "Bearer"})
+        if not request.authorization:
+            two_step.hold_missing(agent)
         g.agent = agent
         return view(*args, **kwargs)
 
@@ -72,6 +79,7 @@ def session_or_basic(*roles: str) -> Callable[[View], View]:
                 raise Problem(401, "sign_in", headers={"WWW-Authenticate": _challenge()})
             if roles and agent.role not in roles:
                 raise Problem(403, "not_your_role")
+            two_step.hold_missing(agent)
             g.agent = agent
             return view(*args, **kwargs)
 
@@ -114,7 +122,7 @@ def agent_or_404(agent_id: object) -> Agent:
     return agent
 
 
-def _guarded(view: View, mark: str, may: Callable[[Agent], bool]) -> View:
+def _guarded(view: View, mark: str, may: Callable[[Agent], bool], *, complete: bool = True) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         agent = sessions.resume()
@@ -122,6 +130,8 @@ def _guarded(view: View, mark: str, may: Callable[[Agent], bool]) -> View:
             return _sign_in_first()
         if not may(agent):
             raise Problem(403, "not_your_role")
+        if complete and two_step.is_missing(agent):
+            return _second_step_first()
         return view(*args, **kwargs)
 
     guarded.guard = mark  # type: ignore[attr-defined]
@@ -134,3 +144,10 @@ def _sign_in_first() -> Response:
         raise Problem(401, "sign_in")
     back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else request.path
     return redirect(url_for("accounts.sign_in", next=back), 303)  # type: ignore[return-value]
+
+
+def _second_step_first() -> Response:
+    """To where it is set up; programs get the bare truth."""
+    if wants_json():
+        raise Problem(403, "two_step_missing", two_step.MISSING)
+    return redirect(url_for("accounts.two_step_page"), 303)  # type: ignore[return-value]

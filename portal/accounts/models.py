@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, LargeBinary, SmallInteger, String
+from sqlalchemy import BigInteger, Date, ForeignKey, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from sync.columns import Sealed, UtcDateTime, new_id, utcnow
+from sync.columns import Json, Sealed, UtcDateTime, new_id, utcnow
 from sync.database import Base
 from sync.keyring import open_sealed, seal
 
@@ -23,7 +23,14 @@ Id = String(36)
 
 
 class NotAdded(ValueError):
-    """A unit or a person cannot be made like this; the text says why."""
+    """A unit or a person cannot be made or changed like this.
+
+    `text` is a msgid with `params`; `field` names the field of a form it stands beside.
+    """
+
+    def __init__(self, text: str, field: str = "", **params: Any):
+        super().__init__(text % params if params else text)
+        self.text, self.field, self.params = text, field, params
 
 
 class Unit(Base):
@@ -119,3 +126,78 @@ class Session(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     agent: Mapped[Agent] = relationship()
+
+
+class OfficeEvent(Base):
+    """A line of the office's log: who did what to whom. Only added to; the database refuses anything else.
+
+    `what` is one of `log.SENTENCES`. `facts` hold what to print: names as they were, old and new values; never a phone
+    number, a code or a secret. No foreign keys: the log outlives what it speaks of.
+    """
+
+    __tablename__ = "office_event"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    what: Mapped[str] = mapped_column(String(32))
+    # None: from the console of the machine.
+    by_id: Mapped[str | None] = mapped_column(Id, index=True)
+    agent_id: Mapped[str | None] = mapped_column(Id, index=True)
+    unit_id: Mapped[str | None] = mapped_column(Id, index=True)
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class OfficeSetting(Base):
+    """What a setting is from a day on. The newest line of the latest day that has come counts; none is ever changed."""
+
+    __tablename__ = "office_setting"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(48), index=True)
+    value: Mapped[Any] = mapped_column(Json)
+    from_date: Mapped[date] = mapped_column(Date)
+    set_by: Mapped[str | None] = mapped_column(Id)
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ResetCode(Base):
+    """A code with which somebody signs in once, to choose a password. Only its keyed hash is kept."""
+
+    __tablename__ = "reset_code"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    made_by: Mapped[str | None] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # A newer code took its place, or a password was chosen otherwise.
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TwoStep(Base):
+    """The secret that a person's authenticator makes codes from. It counts once a code of it has come."""
+
+    __tablename__ = "two_step"
+
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    secret: Mapped[bytes | None] = mapped_column(Sealed)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The half minute of the last code that was taken: that one and earlier ones are not taken again.
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    # The next secret, while it is being set up; the old one counts until then.
+    pending: Mapped[bytes | None] = mapped_column(Sealed)
+    pending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RecoveryCode(Base):
+    """Stands in once for a code of the authenticator. Only its keyed hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

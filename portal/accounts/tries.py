@@ -1,4 +1,4 @@
-"""How often a password may be tried: per account, per account from one address, and per address."""
+"""How often a password or a code may be tried: per account, per account from one address, and per address."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ ACCOUNT_HERE = parse("10 per 15 minutes")
 ACCOUNT_ANYWHERE = parse("60 per hour")
 # A whole office may sign in from behind one address in the morning.
 ADDRESS = parse("100 per 15 minutes")
+# Codes of six digits are few, and whoever tries them has the password already: then nobody is let in for a while.
+CODE = parse("5 per 15 minutes")
+CODE_LONG = parse("20 per day")
 
 
 class TooManyTries(Problem):
@@ -53,8 +56,28 @@ def spend(account: str) -> None:
 
     Raises TooManyTries.
     """
+    _spend(_limits(account))
+
+
+def spend_code(agent_id: str) -> None:
+    """Count one try of a code for the second step, before it is looked at. Raises TooManyTries."""
+    _spend([(ADDRESS, ("address", address_key(request))), *_code_limits(agent_id)])
+
+
+def forgive_code(agent_id: str) -> None:
+    """The right code came."""
     counter = current_app.extensions["doorstep.tries"].limiter
-    for limit, keys in _limits(account):
+    for limit, keys in _code_limits(agent_id):
+        counter.clear(limit, *keys)
+
+
+def _code_limits(agent_id: str) -> list[tuple[RateLimitItem, tuple[str, ...]]]:
+    return [(CODE, ("code", agent_id)), (CODE_LONG, ("code", agent_id))]
+
+
+def _spend(limits: list[tuple[RateLimitItem, tuple[str, ...]]]) -> None:
+    counter = current_app.extensions["doorstep.tries"].limiter
+    for limit, keys in limits:
         if not counter.hit(limit, *keys):
             wait = counter.get_window_stats(limit, *keys).reset_time - time.time()
             raise TooManyTries(max(1, math.ceil(wait)))

@@ -5,27 +5,26 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.accounts import passwords, people, sessions
+from portal.accounts import halfway, log, passwords, people, reset_codes, sessions, settings, two_step
+from portal.accounts.arriving import arrive_or_ask, go, with_next
 from portal.accounts.credentials import WRONG, agent_with, is_password_of
 from portal.accounts.destinations import is_on_phone, local_path
-from portal.accounts.devices import own_or_404
+from portal.accounts.devices import own_or_404, sign_out_phone
 from portal.accounts.greetings import greeting
-from portal.accounts.guards import current_agent, public, signed_in
+from portal.accounts.guards import before_two_step, current_agent, public, signed_in
 from portal.accounts.models import Agent
 from portal.accounts.transport import is_secure_context
 from portal.accounts.tries import TooManyTries
 from portal.errors import Problem
-from portal.pages import language, render
+from portal.pages import render
 from portal.translations import LANGUAGES, msgid
-from sync import devices
 from sync.columns import utcnow
 from sync.database import write
 from sync.engine import engine
@@ -48,7 +47,7 @@ ROLE_NAMES = {
 @public
 def home() -> Response:
     """The phone's first page."""
-    return _go("/today")
+    return go("/today")
 
 
 @bp.get("/sign-in")
@@ -63,7 +62,7 @@ def sign_in() -> str | tuple[str, int]:
 @bp.post("/sign-in")
 @public
 def begin_session() -> Any:
-    """A name or work phone and a password begin a session."""
+    """A name or work phone and a password begin a session, or lead to the second step. A one-time code leads to a password."""
     if not is_secure_context(request):
         return _needs_https()
     try:
@@ -71,12 +70,13 @@ def begin_session() -> Any:
     except TooManyTries as stop:
         text = _("Too many tries. Please try again in %(n)s minutes.", n=stop.minutes)
         return _sign_in_page(text), 429, stop.headers
-    if agent is None:
+    wanted = local_path(request.form.get("next", ""))
+    if agent is not None:
+        return arrive_or_ask(agent, wanted)
+    by_code = reset_codes.agent_with(request.form.get("username", ""), request.form.get("password", ""))
+    if by_code is None:
         return _sign_in_page(_(WRONG)), 401
-    with write() as session:
-        sessions.begin(session, agent.id, request.user_agent.string, utcnow())
-        session.get_one(Agent, agent.id).language = language()
-    return _go(_after_sign_in(agent, local_path(request.form.get("next", ""))))
+    return halfway.send(go(url_for(".first_password")), by_code[0], by="code", code_id=by_code[1], next=wanted)
 
 
 @bp.post("/sign-out")
@@ -85,7 +85,7 @@ def end_session() -> Response:
     """The session ends; the phone's book and its device stay, they have their own sign-out."""
     if token := request.cookies.get(sessions.COOKIE):
         sessions.end(token, utcnow())
-    return sessions.forget(_go(url_for(".sign_in")))
+    return sessions.forget(go(url_for(".sign_in")))
 
 
 @bp.post("/sign-out/traces")
@@ -104,7 +104,7 @@ def choose_language() -> Response:
     chosen = request.form.get("lang", "")
     if chosen not in LANGUAGES:
         raise Problem(422, "no_such_language")
-    response = _go(local_path(request.form.get("next", "")) or url_for(".sign_in"))
+    response = go(local_path(request.form.get("next", "")) or url_for(".sign_in"))
     response.set_cookie("lang", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure)
     return response
 
@@ -113,7 +113,7 @@ def choose_language() -> Response:
 @public
 def forgotten() -> str:
     """Who sets a new password when the old one is forgotten."""
-    return render("accounts/forgotten.html")
+    return render("accounts/forgotten.html", help_phone=settings.value_of("help_phone"))
 
 
 @bp.get("/setup")
@@ -122,7 +122,7 @@ def setup() -> Any:
     """The first download: this page registers the device and shows how far the book has come."""
     agent = current_agent()
     if not agent.has_book:
-        return _go(url_for(".account"))
+        return go(url_for(".account"))
     if not is_secure_context(request):
         return _needs_https()
     now = datetime.now(SHANGHAI)
@@ -153,18 +153,21 @@ def account() -> str:
         has_team=agent.role in {"leader", "manager", "admin"},
         reads_analyses=agent.role == "compliance",
         defines=agent.role == "admin",
+        reads_log=agent.role == "compliance",
+        has_two_step=two_step.may_have(agent) or two_step.is_on(agent.id),
+        two_step_state=_("on") if two_step.is_on(agent.id) else _("off"),
     )
 
 
 @bp.get("/account/password")
-@signed_in
+@before_two_step
 def password() -> str:
     """The form for a new password."""
     return _password_page({})
 
 
 @bp.post("/account/password")
-@signed_in
+@before_two_step
 def change_password() -> Any:
     """A new password ends the person's other sessions; phones go on syncing."""
     agent = current_agent()
@@ -174,6 +177,7 @@ def change_password() -> Any:
     fresh = passwords.hash_password(request.form["new"])
     with write() as session:
         people.set_password(session, agent.id, fresh)
+        log.note(session, "password_changed", agent.id, agent=agent)
         sessions.begin(session, agent.id, request.user_agent.string, utcnow())
     return render("accounts/password_changed.html", back="/me" if agent.has_book else url_for(".account"))
 
@@ -199,10 +203,8 @@ def revoke(device_id: UUID) -> Response:
     The person's other sessions end first: one of them is the phone's, and would register it anew.
     """
     device = own_or_404(current_agent(), str(device_id))
-    with write() as session:
-        sessions.end_all(session, device.agent, but=request.cookies[sessions.COOKIE])
-    devices.revoke(device.id, device.agent)
-    return _go("/me/devices")
+    sign_out_phone(device, current_agent())
+    return go("/me/devices")
 
 
 def _sign_in_page(error: str = "") -> str:
@@ -210,9 +212,11 @@ def _sign_in_page(error: str = "") -> str:
         "accounts/sign_in.html",
         error=error,
         has_error=error != "",
+        has_gone="gone" in request.args,
+        office_name=settings.value_of("office_name"),
         username=request.form.get("username", ""),
         next=local_path(request.values.get("next", "")),
-        here=_with_next(url_for(".sign_in"), local_path(request.values.get("next", ""))),
+        here=with_next(url_for(".sign_in"), local_path(request.values.get("next", ""))),
     )
 
 
@@ -250,21 +254,6 @@ def _needs_https() -> tuple[str, int]:
     return render("accounts/needs_https.html", host=request.host), 403
 
 
-def _after_sign_in(agent: Agent, wanted: str) -> str:
-    """The server page asked for; else the phone, by way of the download; else the account of who has no book."""
-    if wanted and not is_on_phone(wanted):
-        return wanted
-    return _with_next(url_for(".setup"), wanted) if agent.has_book else url_for(".account")
-
-
 def _phone_path(wanted: str) -> str:
     path = local_path(wanted)
     return path if is_on_phone(path) and path != "/" else "/today"
-
-
-def _with_next(path: str, wanted: str) -> str:
-    return f"{path}?next={quote(wanted)}" if wanted else path
-
-
-def _go(path: str) -> Response:
-    return make_response(redirect(path, 303))

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask import request
 
-from portal.accounts import sessions
+from portal.accounts.devices import sign_out_phone
+from portal.accounts.guards import current_agent
 from portal.accounts.models import Agent
 from portal.accounts.people import seen_by
 from portal.errors import Problem
 from portal.team.books import sound
-from sync import devices
-from sync.database import db, write
+from sync.database import db
 from sync.models import Device, DeviceCard
 
 #: Who signs out other people's phones: leaders those of their units, administrators all.
@@ -56,15 +55,9 @@ def phones_of(viewer: Agent) -> list[Phone]:
 
 
 def revoke(phone: Phone) -> bool:
-    """Let it in no more; at its next contact it is told to wipe the book. False when that was done before.
-
-    The person's sessions end first, but for the one that asks: one of them is the phone's, and would register anew.
-    """
-    if phone.revoked_at is not None:
-        return False
-    with write() as session:
-        sessions.end_all(session, phone.agent_id, but=_own_token())
-    return devices.revoke(phone.id, phone.agent_id)
+    """Let it in no more, and write down who did. False when that was done before."""
+    device = db.session.get_one(Device, phone.id)
+    return sign_out_phone(device, current_agent())
 
 
 def revoked_at(device_id: str) -> datetime:
@@ -73,11 +66,6 @@ def revoked_at(device_id: str) -> datetime:
     moment = db.session.execute(sa.select(Device.revoked_at).where(Device.id == device_id)).scalar_one()
     assert moment is not None
     return moment
-
-
-def _own_token() -> str:
-    """The cookie of who asks, where that is what let them in."""
-    return "" if "Authorization" in request.headers else request.cookies.get(sessions.COOKIE, "")
 
 
 def _read(viewer: Agent, which: sa.ColumnElement[bool]) -> list[Phone]:

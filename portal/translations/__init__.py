@@ -32,6 +32,10 @@ METHODS = [
 ]
 #: Only the server prints what stands here; the phone does without it.
 SERVERS_OWN = (
+    "portal/accounts/tokens.py",
+    "portal/api/",
+    "portal/idempotency.py",
+    "portal/templates/api/",
     "portal/accounts/admin/",
     "portal/accounts/greetings.py",
     "portal/accounts/log.py",
