@@ -312,6 +312,8 @@ def _delete(stage: Stage, wish: Wish) -> Outcome:
     if stage.grave((wish.kind.name, wish.id)):
         return "ok", [], None
     found = writable(stage, wish)
+    if wish.kind.keeps and wish.kind.keeps(found.row):
+        raise Rejection("fixed")
     news = _news_since(stage, wish, found)
     if news:
         mine = conflicts.own_conflict(stage, found.key, None)

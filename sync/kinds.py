@@ -46,7 +46,7 @@ class Lookup(Protocol):
 Rules = Callable[[Row, Row | None, Lookup], Mapping[str, list[str]]]
 Derive = Callable[[Row, Row | None], Row]
 
-MERGES = ("plain", "set", "map", "stricter", "fixed")
+MERGES = ("plain", "set", "map", "stricter", "fixed", "once")
 HOMES = ("book", "unit", "org")
 
 #: What every record carries beside the fields of its schema.
@@ -57,7 +57,8 @@ class RecordSchema(Schema):
     """The base of record schemas. Field name == column name == name on the wire.
 
     `metadata={"merge": "set", "sealed": True, …}`: `merge` is plain (the default), set, map, stricter (with `levels`,
-    loosest first) or fixed; `sealed` fields stand in a Sealed column, `hashed` ones have a `<name>_hash` beside it
+    loosest first), fixed (set at creation) or once (set then or later, and never again); `sealed` fields stand in a
+    Sealed column, `hashed` ones have a `<name>_hash` beside it
     (`normal`: a function that gives the form to be hashed).
     """
 
@@ -90,6 +91,7 @@ class Kind:
     append_only: only `create`, never a conflict. never_refuse_create: a creation is not judged by `rules`.
     read_only: phones may not write it. order: place in the snapshot.
     frozen: what is signed or frozen: nothing of it is taken once its tree has left the book.
+    keeps(row): whether a record may not be deleted by itself any more; with its tree it may.
     rules(new, old, lookup) -> {field: [msgid]}: what the fields must say together; `old` is None at creation.
     derive(new, old) -> {field: value}: what the server works out from the rest of the row whenever it is written.
     tree_column: the column that names the root of the tree, where that is not the parent's.
@@ -104,6 +106,7 @@ class Kind:
     never_refuse_create: bool = False
     read_only: bool = False
     frozen: bool = False
+    keeps: Callable[[Row], bool] | None = None
     order: int = 100
     rules: Rules | None = None
     derive: Derive | None = None

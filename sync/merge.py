@@ -15,7 +15,7 @@ JOINED = "joined"  # both wishes stand (set, map)
 OVERRODE = "overrode"  # the new value was stricter than somebody's
 YIELDED = "yielded"  # somebody's stricter value stays
 CONFLICT = "conflict"  # a person must choose
-FIXED = "fixed"  # the field is set at creation and never again
+FIXED = "fixed"  # the field is set at creation, or once, and never again
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,14 @@ def same(one: Any, other: Any) -> bool:
 
 
 def merge(how: str, current: Any, old: Any, new: Any, levels: Sequence[Any] = ()) -> Merged:
-    """One field: plain, set, map, stricter (with `levels`, loosest first) or fixed."""
+    """One field: plain, set, map, stricter (with `levels`, loosest first), fixed or once."""
     if how == "set":
         return _merge_set(current, old, new)
     if how == "map":
         return _merge_map(current, old, new)
     if same(old, new) or same(current, new):
         return Merged(current, SAME)
-    if how == "fixed":
+    if how == "fixed" or (how == "once" and current is not None):
         return Merged(current, FIXED)
     if same(current, old):
         return Merged(new, TAKEN)

@@ -7,7 +7,7 @@ from sync.kinds import KINDS, Kind, register_kind
 
 PROPOSAL_KINDS = (
     Kind("proposal", models.Proposal, schemas.ProposalSchema, parent=("customer_id", "customer"), frozen=True, order=70,
-         rules=rules.proposal_rules),
+         rules=rules.proposal_rules, keeps=rules.is_frozen),
 )  # fmt: skip
 
 

@@ -18,6 +18,11 @@ AFTER_FREEZING = frozenset({"ver", "updated_at", "flags"})
 WITH_FROZEN = ("sha256", "frozen_at", "checks")
 
 
+def is_frozen(row: Row) -> bool:
+    """What was frozen stays as long as its customer does."""
+    return bool(row.get("frozen"))
+
+
 def proposal_rules(new: Row, old: Row | None, lookup: Lookup) -> Mapping[str, list[str]]:
     """What was frozen stays as it was; what is being frozen is proven; the rest belongs to this customer."""
     if old and old.get("frozen"):

@@ -26,10 +26,11 @@ class ProposalSchema(RecordSchema):
             "about": "mode, start, people, plans, answers to checks",
         },
     )
-    frozen = f.long_text(MOST_FROZEN, sealed=True, about="canonical JSON; from then on nothing changes")
-    sha256 = f.text(64, about="of the UTF-8 bytes of `frozen`")
-    frozen_at = f.instant()
+    frozen = f.long_text(MOST_FROZEN, sealed=True, merge="once", about="canonical JSON; from then on nothing changes")
+    sha256 = f.text(64, merge="once", about="of the UTF-8 bytes of `frozen`")
+    frozen_at = f.instant(merge="once")
     checks = fields.Raw(
-        allow_none=True, metadata={"type": "any", "sealed": True, "about": "as answered when it was frozen"}
+        allow_none=True,
+        metadata={"type": "any", "merge": "once", "sealed": True, "about": "as answered when it was frozen"},
     )
     supersedes = f.ref("proposal", merge="fixed", about="the revision before")

@@ -115,6 +115,17 @@ class Book:
         }  # fmt: skip
         return self.create("proposal", self.id, **values | more)
 
+    def froze(self, text: str, base: int) -> dict[str, Any]:
+        """As the phone does it: one edit of the draft."""
+        said = json.loads(text)
+        values = {
+            "frozen": text,
+            "sha256": snapshot.digest(text),
+            "frozen_at": said["made_at"],
+            "checks": said["checks"],
+        }
+        return self.edit("update", "proposal", self.id, {name: [None, value] for name, value in values.items()}, base)
+
     def refusals(self, text: str, **more: Any) -> dict[str, list[str]]:
         verdict = self.freeze(text, **more)
         assert verdict["verdict"] == "rejected", verdict
@@ -167,14 +178,38 @@ def test_a_large_plan_with_reasons_is_taken(book):
 
 def test_what_is_frozen_does_not_change(book):
     row = book.freeze(snapshot.frozen(book.given()))["row"]
-    changes = {
-        "frozen": "{}", "sha256": "0" * 64, "frozen_at": "2026-11-26T00:00:00.000Z", "checks": [], "analysis_id": None,
-        "draft": {"mode": "month"},
-    }  # fmt: skip
-    for name, value in changes.items():
+    once = {"frozen": "{}", "sha256": "0" * 64, "frozen_at": "2026-11-26T00:00:00.000Z", "checks": []}
+    for name, value in once.items():
+        for new in (value, None):
+            verdict = book.edit("update", "proposal", book.id, {name: [row[name], new]}, row["ver"])
+            assert verdict["error"]["code"] == "fixed", name
+            assert list(verdict["error"]["fields"]) == [name]
+    for name, value in {"analysis_id": None, "draft": {"mode": "month"}}.items():
         verdict = book.edit("update", "proposal", book.id, {name: [row[name], value]}, row["ver"])
-        assert verdict["error"]["fields"] == {name: [rules.FROZEN]}, name
+        assert verdict["error"]["fields"] == {name: [rules.FROZEN]}
     assert row_of("proposal", book.id) == row
+
+
+def test_two_phones_freeze_one_draft(book):
+    created = book.create("proposal", book.id, customer_id=book.customer, made_on=TODAY, analysis_id=book.analysis)[
+        "row"
+    ]
+    first, second = snapshot.frozen(book.given()), snapshot.frozen(book.given(note="另一部手机"))
+    verdicts = [book.froze(text, created["ver"]) for text in (first, second)]
+    assert [each["verdict"] for each in verdicts] == ["ok", "rejected"]
+    assert verdicts[1]["error"]["code"] == "fixed"
+    assert row_of("proposal", book.id)["frozen"] == first
+
+
+def test_it_is_not_deleted_but_with_its_customer(book):
+    row = book.freeze(snapshot.frozen(book.given()))["row"]
+    assert book.edit("delete", "proposal", book.id, {}, row["ver"])["error"]["code"] == "fixed"
+    draft = new_id()
+    book.create("proposal", draft, customer_id=book.customer, made_on=TODAY)
+    assert book.edit("delete", "proposal", draft, {}, 1)["verdict"] == "ok"
+    customer = row_of("customer", book.customer)
+    assert book.edit("delete", "customer", book.customer, {}, customer["ver"])["verdict"] == "ok"
+    assert row_of("proposal", book.id) is None
 
 
 def test_sent_twice_is_sent_once(book):
