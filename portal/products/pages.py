@@ -8,13 +8,14 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal import dates, money
 from portal.dates import SHANGHAI, day_of
 from portal.pages import language
 from portal.products import blobs, catalogue, drafts
 from portal.products.samples import Difference, Sample
-from portal.products.sheet_fields import PRODUCT, SHEETS, TITLES
+from portal.products.sheet_fields import PRODUCT, SHEETS, TITLES, Field
 from portal.products.sheet_reading import Fault
 from portal.products.sheets import at, sheets_of
 from portal.translations import msgid
@@ -33,6 +34,7 @@ FORMS = {
 }
 SEXES = {"m": msgid("Male"), "f": msgid("Female"), "x": msgid("Any")}
 YEARS_SHOWN = (1, 5, 10, 20)
+LONG_AGO = date(1900, 1, 1)
 
 
 def name_of(body: Record) -> str:
@@ -42,7 +44,7 @@ def name_of(body: Record) -> str:
 
 def shown(day: date) -> str:
     """A day, with its year."""
-    return dates.shown(day, language())
+    return dates.shown(day, language(), LONG_AGO)
 
 
 def sale_of(record: Record, today: date) -> str:
@@ -127,8 +129,14 @@ def product(code: str, body: Record, tables: Mapping[str, Any]) -> dict[str, Any
         "notes": [each[_lang()] for each in body["notes"]],
         "form": _(form),
         "lists": [_plain(name, sheets[name]) for name in _readable_lists(sheets)],
-        "rates": rates(tables.get(price.get("rates") or "")),
-        "cash_values": values(tables.get(body["values"] or "")),
+        "tables": [
+            {"title": title, "count": ngettext("%(num)s table", "%(num)s tables", len(parts)), "parts": parts}
+            for title, parts in (
+                (_("Rates"), rates(tables.get(price.get("rates") or ""))),
+                (_("Cash values"), values(tables.get(body["values"] or ""))),
+            )
+            if parts
+        ],
     }
 
 
@@ -141,17 +149,20 @@ def _facts(rows: list[list[Any]], body: Record) -> list[dict[str, str]]:
     other = "zh" if _lang() == "en" else "en"
     said = {row[0]: row[1] for row in rows[1:]}
     return [
-        {"label": _(field.label), "value": _fact(field.kind, said[field.name], at(body, field.steps))}
+        {"label": _(field.label), "value": _fact(field, said[field.name], at(body, field.steps))}
         for field in PRODUCT
         if said.get(field.name) is not None and other not in field.name.split(".")
     ]
 
 
-def _fact(kind: str, written: Any, value: Any) -> str:
-    if kind == "yuan":
+def _fact(field: Field, written: Any, value: Any) -> str:
+    if field.kind == "yuan":
         return money.exact(value, language())
-    if kind == "yes_no":
+    if field.kind == "yes_no":
         return _("Yes") if value else _("No")
+    if field.name in ("terms", "pays"):
+        comma = ", " if language() == "en" else "，"
+        return comma.join(_("single premium") if code == "single" else _years(code) for code in value)
     return str(written)
 
 
@@ -161,7 +172,9 @@ def _benefit(each: Record) -> dict[str, str]:
         more.append(f"{each['bp'] / 100:g} %")
     if each["fen"] is not None:
         more.append(money.exact(each["fen"], language()))
-    if each["times"]:
+    if each["times"] == 1:
+        more.append(_("once"))
+    elif each["times"]:
         more.append(_("at most %(n)s times", n=each["times"]))
     if each["waiting_days"]:
         more.append(_("%(n)s waiting days", n=each["waiting_days"]))
@@ -241,14 +254,12 @@ def _yuan(fen: int | None) -> str:
     return "—" if fen is None else f"{fen / 100:,.2f}"
 
 
-def fault(each: Fault) -> dict[str, Any]:
-    """A mistake where it is found: sheet, row, column, reason, and what stands there."""
+def fault(each: Fault) -> dict[str, str]:
+    """A mistake with its reason, and where it is found: sheet, row, column, and what stands there."""
+    row = _("Row %(row)s", row=each.row) if each.row else ""
     return {
-        "sheet": each.sheet,
-        "row": str(each.row) if each.row else "—",
-        "column": each.column or "—",
         "reason": _(each.message, **dict(each.params)) if each.params else _(each.message),
-        "value": each.value,
+        "place": " · ".join(part for part in (each.sheet, row, each.column, each.value) if part),
     }
 
 
@@ -258,8 +269,8 @@ def changes(lines: Iterable[Difference], counts: Mapping[str, int]) -> list[dict
     told = [
         {
             "label": _(labels[each.name]) if each.sheet == "product" else f"{_(TITLES[each.sheet])} {each.name}",
-            "before": each.before or _("nothing"),
-            "after": each.after or _("nothing"),
+            "before": _told(each, each.before),
+            "after": _told(each, each.after),
         }
         for each in lines
     ]
@@ -270,20 +281,33 @@ def changes(lines: Iterable[Difference], counts: Mapping[str, int]) -> list[dict
     return [*counted, *told]
 
 
+def _told(each: Difference, written: str | None) -> str:
+    """A line as it is written on its sheet; amounts of the first sheet so that their digits can be counted."""
+    if not written:
+        return _("nothing")
+    kinds = {field.name: field.kind for field in PRODUCT}
+    if each.sheet == "product" and kinds[each.name] == "yuan":
+        return money.exact(round(float(written) * 100), language())
+    return written
+
+
 def samples(now: Iterable[Sample], before: Iterable[Sample]) -> list[dict[str, str]]:
     """Yearly premiums, beside those of the version on sale."""
     old = {each.key: each.yearly_fen for each in before}
     return [
         {
             "who": _("%(sex)s, %(age)s", sex=_(SEXES[each.sex]), age=each.age),
-            "what": " · ".join(part for part in (_key(f"{each.term}|{each.pay}"), each.plan) if part),
-            "chosen": "" if each.chosen_fen is None else money.short(each.chosen_fen, language()),
+            "what": " · ".join(part for part in (_key(f"{each.term}|{each.pay}"), each.plan, _chosen(each)) if part),
             "before": money.exact(old[each.key], language()) if each.key in old else "—",
             "now": money.exact(each.yearly_fen, language()),
             "change": _change(old.get(each.key), each.yearly_fen),
         }
         for each in now
     ]
+
+
+def _chosen(each: Sample) -> str:
+    return "" if each.chosen_fen is None else money.short(each.chosen_fen, language())
 
 
 def _change(before: int | None, now: int) -> str:

@@ -101,6 +101,7 @@ def read_product(books: Iterable[Book], base: Mapping[str, Rows] | None = None) 
         return read
     _first(given["product"], read)
     lists = {name: _list(name, given[name], read) for name in SHEETS if name in given}
+    _unique(lists, read)
     if not read.faults:
         _put_together(read, lists)
     if len(read.faults) > MOST_FAULTS:
@@ -385,7 +386,6 @@ def _put_together(read: Read, lists: Mapping[str, list[Line]]) -> None:
     """The lists of the body, and the tables, out of lines that are right one by one."""
     body, form = read.body, read.body["price"]["form"]
     body["modes"] = body.get("modes", {})
-    _unique(lists, read)
     needed = [name for name in FORM_SHEETS[form] if name not in ("extras", "factors", "choices")]
     for name in needed:
         if not lists.get(name):
@@ -419,6 +419,8 @@ def _unique(lists: Mapping[str, list[Line]], read: Read) -> None:
         seen: dict[tuple[Any, ...], int] = {}
         for number, line in lists.get(name, []):
             key = tuple(line.get(column) for column in columns)
+            if any(line.get(each.name) is None for each in SHEETS[name] if each.required and each.name in columns):
+                continue  # that it cannot be read is told already
             if key in seen:
                 read.faults.append(Fault(name, number, columns[-1], TWICE, {"row": seen[key]}))
             seen.setdefault(key, number)

@@ -393,7 +393,7 @@ def test_a_file_with_mistakes_takes_nothing(admin):
     answer = upload(admin, f"/admin/products/{id_of('DF-T1@1')}/imports", ("new.xlsx", workbook_with(given)))
     assert answer.status_code == 422
     shown = answer.get_data(as_text=True)
-    assert shown.count('<tr><th scope="row">rates</th>') == 2
+    assert shown.count('<span class="sub">rates · ') == 2
     assert (drafts.waiting(), catalogue.all_of()) == ([], before)
 
 
