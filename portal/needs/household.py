@@ -77,7 +77,7 @@ class _Household:
     def _listed(self) -> tuple[list[Any], list[Any]]:
         """Who counts, and children whose guardian did not agree: nothing about those is used."""
         listed = self.answers.get("H02") or []
-        if self.answers.get("G03") is not False:
+        if self.answers.get("G03") in (None, True):  # left open at the end it is answered: not sure
             return listed, []
         withheld = [each for each in listed if not each.get("unborn") and 0 <= self._age(each) < GUARDED_AGE]
         if withheld:

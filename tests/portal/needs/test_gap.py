@@ -269,6 +269,7 @@ def test_children_whose_guardian_refuses_are_not_reckoned_with():
     unnamed = {**told, "G03": False, "E01": told["E01"][:-1]}
     unnamed["H02"] = [each for each in told["H02"] if each["id"] not in ("bo", "yue")]
     without = analyse({key: value for key, value in unnamed.items() if not key.endswith((":bo", ":yue"))})
+    assert analyse(told | {"G03": {"unknown": True}}) == refused
     assert refused["notes"] == [{"code": "children_withheld"}, *without["notes"]]
     assert refused | {"notes": []} == without | {"notes": []}
     assert part(analyse(told), "gang", "life.education") > 0

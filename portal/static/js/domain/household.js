@@ -85,8 +85,9 @@ class Household {
     /** @type {any[]} */
     const listed = this.answers.H02 ?? [];
     const guarded = (/** @type {any} */ each) => !each.unborn && this.age(each) >= 0 && this.age(each) < GUARDED_AGE;
+    const agreed = [undefined, null, true].includes(this.answers.G03); // left open at the end it is answered: not sure
     /** @type {string[]} */
-    const withheld = this.answers.G03 === false ? listed.filter(guarded).map(({ id }) => id) : [];
+    const withheld = agreed ? [] : listed.filter(guarded).map(({ id }) => id);
     if (withheld.length) this.notes.push({ code: "children_withheld" });
     return { listed: listed.filter(({ id }) => !withheld.includes(id)), withheld };
   }
