@@ -25,13 +25,13 @@ from sync.errors import Rejection, SyncProblem, forked, gap, revoked
 from sync.failpoints import failpoint
 from sync.heads import lock_heads
 from sync.keyring import keyring
-from sync.kinds import KINDS, Kind
+from sync.kinds import KINDS
 from sync.late import decide_late, is_late
 from sync.models import CONFLICT
 from sync.plain import take_plainly
 from sync.prepared import Prepared
 from sync.settling import settle
-from sync.stage import Author, Key, LedgerLine, ScopeMoved, Stage
+from sync.stage import Author, Key, LedgerLine, Record, ScopeMoved, Stage
 from sync.tables import DEVICES, LEDGER
 from sync.wish import Wish, is_id, read_wish
 from sync.workset import Workset
@@ -118,7 +118,7 @@ class _Batch:
 
     def run(self, edits: list[dict[str, Any]]) -> None:
         """Work out each edit; a gap or a fork ends the batch, what came before it stays."""
-        if self.author.kind == "server":
+        if self.author.kind != "phone":  # writers on the server leave the counting to us
             edits = [{"n": self.last_n + at, **edit} for at, edit in enumerate(edits, 1)]
         replays = [edit for edit in edits if edit["n"] <= self.last_n]
         self._load_ledger([edit["n"] for edit in replays])
@@ -146,43 +146,34 @@ class _Batch:
 
     def _preload(self, wishes: list[Wish], replays: list[dict[str, Any]]) -> None:
         """All rows the batch is about: one query per kind."""
-        ids: dict[Kind, list[str]] = defaultdict(list)
-        related: dict[str, list[str]] = defaultdict(list)
+        work = self.work
+        ids: dict[str, list[str]] = defaultdict(list)
         for edit in replays:
             if isinstance(edit.get("kind"), str) and edit["kind"] in KINDS and is_id(edit.get("id")):
-                ids[KINDS[edit["kind"]]].append(edit["id"])
+                ids[edit["kind"]].append(edit["id"])
         for wish in wishes:
-            ids[wish.kind].append(wish.id)
-        for kind, wanted in ids.items():
-            self.work.load(kind, wanted)
-        keys = [key for wish in wishes for key in self._related(wish)]
-        for name, row_id in keys:
+            kind, row_id = wish.key
+            ids[kind].append(row_id)
+        for name, wanted in ids.items():
+            work.load(KINDS[name], wanted)
+        there = [(wish, found) for wish in wishes if (found := work.records.get(wish.key))]
+        keys = [wish.parent for wish in wishes if wish.parent]
+        keys += [key for wish, found in there if not wish.parent and (key := _about(found))]
+        related: dict[str, list[str]] = defaultdict(list)
+        for name, row_id in dict.fromkeys(keys):
             related[name].append(row_id)
         for name, wanted in related.items():
-            self.work.load(KINDS[name], wanted)
-        self._preload_history(wishes, keys)
-        if "leave" in self.work.feed_ops.values():
+            work.load(KINDS[name], wanted)
+        self._preload_history(there, keys)
+        if "leave" in work.feed_ops.values():
             self._preload_late([*(wish.key for wish in wishes), *keys])
 
-    def _related(self, wish: Wish) -> list[Key]:
-        """The parent of what is written; the record a conflict is about."""
-        if wish.parent:
-            return [wish.parent]
-        found = self.work.records.get(wish.key)
-        if found is None:
-            return []
-        if wish.kind is CONFLICT:
-            return [(found.row["record_kind"], found.row["record_id"])]
-        return [(wish.kind.parent[1], found.row[wish.kind.parent[0]])] if wish.kind.parent else []
-
-    def _preload_history(self, wishes: list[Wish], related: list[Key]) -> None:
+    def _preload_history(self, there: list[tuple[Wish, Record]], related: list[Key]) -> None:
         """Open conflicts of everything touched, and the changes of what moved on since the phone saw it."""
         work, moved = self.work, defaultdict(list)
-        own = [wish.key for wish in wishes if work.records.get(wish.key)]
-        work.load_conflicts([*own, *(key for key in related if work.records.get(key))])
-        for wish in wishes:
-            found = work.records.get(wish.key)
-            if found and found.row["ver"] > wish.base:
+        work.load_conflicts([*(wish.key for wish, _ in there), *(key for key in related if work.records.get(key))])
+        for wish, found in there:
+            if found.row["ver"] > wish.base:
                 moved[wish.kind.name].append(wish.id)
         for kind, ids in moved.items():
             work.load_changes(kind, ids)
@@ -254,6 +245,14 @@ class _Batch:
     def _refused(self, edit: dict[str, Any], rejection: Rejection) -> Verdict:
         self.work.note_rejected(edit, rejection.code)
         return {"n": edit["n"], "verdict": "rejected", "error": rejection.as_json()}
+
+
+def _about(found: Record) -> Key | None:
+    """The parent of a record; for a conflict the record that it is about."""
+    kind, row = found.kind, found.row
+    if kind is CONFLICT:
+        return row["record_kind"], row["record_id"]
+    return (kind.parent[1], row[kind.parent[0]]) if kind.parent else None
 
 
 @lru_cache

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import lru_cache
+from itertools import compress
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from sync.canonical import digest_text, row_digest
-from sync.kinds import Kind
+from sync.kinds import KINDS
 from sync.lines import Lines, inserting_rows, json_text, sqlite_instant, updating_rows
 from sync.many import Many, inserting, types_of
 from sync.merge import same
@@ -49,24 +51,26 @@ def _flush_all(work: Workset) -> None:
 
 
 def _flush_rows(work: Workset) -> None:
-    inserts: dict[Kind, list[Record]] = defaultdict(list)
-    updates: dict[tuple[Kind, tuple[str, ...], bool], list[Record]] = defaultdict(list)
-    deletes: dict[Kind, list[dict[str, Any]]] = defaultdict(list)
+    # By name: a kind is a slow key.
+    inserts: dict[str, list[Record]] = defaultdict(list)
+    updates: dict[tuple[str, tuple[str, ...], bool], list[Record]] = defaultdict(list)
+    deletes: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for key in dict.fromkeys([(kind, row_id) for _, kind, row_id in work.feed_lines]):
-        before, after = work.originals[key], work.newest(key)
+        before, after = work.originals[key], work.records.get(key) or work.newest(key)
         if before is None and after is not None:
-            inserts[after.kind].append(after)
+            inserts[key[0]].append(after)
         elif before is not None and after is None:
-            deletes[before.kind].append({"this": key[1]})
+            deletes[key[0]].append({"this": key[1]})
         elif before is not None and after is not None:
-            updates[after.kind, *_changed(before, after)].append(after)
+            updates[key[0], *_changed(before, after)].append(after)
     dialect = work.connection.dialect
-    for kind, records in inserts.items():
-        _put_rows(work, records, *inserting_rows(kind, dialect))
-    for (kind, names, own), records in updates.items():
-        _put_rows(work, records, *updating_rows(kind, names, own, dialect))
-    for kind, lines in deletes.items():
-        work.connection.execute(kind.table.delete().where(kind.table.c.id == sa.bindparam("this")), lines)
+    for name, records in inserts.items():
+        _put_rows(work, records, *inserting_rows(KINDS[name], dialect))
+    for (name, names, own), records in updates.items():
+        _put_rows(work, records, *updating_rows(KINDS[name], names, own, dialect))
+    for name, lines in deletes.items():
+        table = KINDS[name].table
+        work.connection.execute(table.delete().where(table.c.id == sa.bindparam("this")), lines)
 
 
 def _put_rows(work: Workset, records: list[Record], lines: Lines, many: Many) -> None:
@@ -77,7 +81,8 @@ def _put_rows(work: Workset, records: list[Record], lines: Lines, many: Many) ->
 def _changed(before: Record, after: Record) -> tuple[tuple[str, ...], bool]:
     """Only what changed is written (and sealed) anew: these fields, and whether the engine's own are among it."""
     codec, old, new = after.kind.codec, before.row, after.row
-    names = tuple([name for name in codec.names if old[name] is not new[name] and not same(old[name], new[name])])
+    others = compress(codec.names, map(is_not, codec.values_of(old), codec.values_of(new)))
+    names = tuple([name for name in others if not same(old[name], new[name])])
     usual = len(codec.names)
     return names, len(old) > usual or len(new) > usual or before.scope != after.scope
 
@@ -105,7 +110,7 @@ def _flush_feed(work: Workset) -> None:
     touched, lines = set(), []
     for (scope, kind, row_id), (seq, op, ver) in work.feed_lines.items():
         key = (kind, row_id)
-        record = work.newest(key) if op == "put" else None
+        record = (work.records.get(key) or work.newest(key)) if op == "put" else None
         digest = row_digest(kind, record.row) if record else 0
         before = work.originals.get(key)
         was_here = before is not None and before.scope == scope

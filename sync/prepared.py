@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+Reader = tuple[int, Callable[[Any], Any]]
+
 
 def run(connection: sa.Connection, statement: str, values: Any = ()) -> None:
     """Execute it inside the connection's transaction; the driver's errors become SQLAlchemy's, without values."""
@@ -46,6 +48,38 @@ def found(connection: sa.Connection, statement: str, values: Any) -> Sequence[An
         _fail(connection, statement, error)
     finally:
         cursor.close()
+
+
+def stream(connection: sa.Connection, query: sa.Select[Any], size: int) -> Iterator[Sequence[Any]]:
+    """The rows of a SELECT whose parameters are texts, read `size` at a time: never all of them in memory."""
+    dialect = connection.dialect
+    compiled: Any = query.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    values = compiled.construct_params()
+    given = [values[name] for name in compiled.positiontup] if compiled.positional else values
+    readers = _readers_of(query, dialect)
+    raw: Any = connection.connection
+    # PostgreSQL would send everything at once to a cursor without a name.
+    cursor = raw.driver_connection.cursor("download") if dialect.name == "postgresql" else raw.cursor()
+    try:
+        cursor.execute(compiled.string, given)
+        while rows := cursor.fetchmany(size):
+            yield from (_typed(list(row), readers) for row in rows) if readers else rows
+    except Exception as error:
+        _fail(connection, compiled.string, error)
+    finally:
+        cursor.close()
+
+
+def _readers_of(query: sa.Select[Any], dialect: sa.Dialect) -> list[Reader]:
+    """What makes values of the driver's, by their place in a row."""
+    readers = (column.type.dialect_impl(dialect).result_processor(dialect, None) for column in query.selected_columns)
+    return [(at, read) for at, read in enumerate(readers) if read]
+
+
+def _typed(row: list[Any], readers: list[Reader]) -> list[Any]:
+    for at, read in readers:
+        row[at] = read(row[at])
+    return row
 
 
 @contextmanager
@@ -83,10 +117,9 @@ class Prepared:
         names = compiled.positiontup if self._by_position else list(compiled.binds)
         self._names = names
         self._parameters = [_parameter(name, compiled.binds[name], dialect) for name in names]
-        columns = list(statement.selected_columns) if isinstance(statement, sa.Select) else []
-        readers = (column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)
-        self._readers = [(at, read) for at, read in enumerate(readers) if read]
-        self._row = _rows_of([str(column.key) for column in columns])
+        select = statement if isinstance(statement, sa.Select) else sa.select()
+        self._readers = _readers_of(select, dialect)
+        self._row = _rows_of([str(column.key) for column in select.selected_columns])
 
     def run(self, connection: sa.Connection, **values: Any) -> None:
         """Execute it."""
@@ -97,6 +130,11 @@ class Prepared:
         rows = found(connection, self._sql, self._given(values))
         return [self._read(list(row)) for row in rows] if self._readers else list(map(self._row._make, rows))
 
+    def lists(self, connection: sa.Connection, **values: Any) -> Sequence[Sequence[Any]]:
+        """As `rows`, for many rows that are read by place."""
+        rows = found(connection, self._sql, self._given(values))
+        return [_typed(list(row), self._readers) for row in rows] if self._readers else rows
+
     def _given(self, values: dict[str, Any]) -> Any:
         given = [
             make(values.get(name, usual)) if make else values.get(name, usual) for name, usual, make in self._parameters
@@ -104,9 +142,7 @@ class Prepared:
         return given if self._by_position else dict(zip(self._names, given, strict=True))
 
     def _read(self, row: list[Any]) -> Any:
-        for at, read in self._readers:
-            row[at] = read(row[at])
-        return self._row._make(row)
+        return self._row._make(_typed(row, self._readers))
 
     def row(self, connection: sa.Connection, **values: Any) -> Any | None:
         """The first row it finds, if there is one."""

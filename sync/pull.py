@@ -146,6 +146,6 @@ def read_wire(connection: sa.Connection, kind: str, ids: list[str]) -> dict[str,
     rows = {}
     for start in range(0, len(ids), MOST):
         part = ids[start : start + MOST]
-        for found in codec.by_ids(connection).rows(connection, ids=part):
+        for found in codec.by_ids(connection).lists(connection, ids=part):
             rows[found[0]] = codec.wire(found, ring)
     return rows

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -23,6 +24,10 @@ from sync.kinds import KINDS, Kind, Row
 from sync.many import among
 from sync.prepared import Prepared
 
+#: The wire value of a column; the id, for what is sealed to its place.
+Reader = Callable[[Any, bytes, Keyring], Any]
+Readers = tuple[tuple[str, Reader], ...]
+
 
 class Codec:
     """The ways of one kind's rows. Made once; the loops touch only columns that need work."""
@@ -35,6 +40,8 @@ class Codec:
         #: A wire row in which nothing is said yet.
         self.blank: Row = dict.fromkeys(("id", *kind.fields, "ver", "created_at", "updated_at"))
         self.own = ("scope", "late_from", "flags", "extra")
+        #: The values of a wire row, in the order of `names`.
+        self.values_of: Callable[[Row], tuple[Any, ...]] = itemgetter(*self.names)
         self.scope_at = len(self.names)
         self.required = tuple(name for name, item in kind.fields.items() if item.required)
         self.hashed = tuple(name for name, item in kind.fields.items() if item.metadata.get("hashed"))
@@ -54,6 +61,21 @@ class Codec:
         ]
         self._by_ids: dict[str, Prepared] = {}
         self._places = tuple((name, place(self.table.name, name, "")) for name in self.sealed)
+        plain: Readers = (
+            *((name, lambda value, _where, _ring: _raw_instant(value)) for name in self.instants),
+            # a date of PostgreSQL, a text of SQLite: both say 2026-11-22
+            *((name, lambda value, _where, _ring: str(value)) for name in self._dates),
+        )
+        self._readers: Readers = (
+            *plain,
+            *((name, _opener(prefix)) for name, prefix in self._places),
+            *((name, lambda value, _where, _ring: orjson.loads(value)) for name in self.jsons),
+        )
+        self._senders: Readers = (
+            *plain,
+            *((name, _unwrapper(prefix)) for name, prefix in self._places),
+            *((name, lambda value, _where, _ring: orjson.Fragment(value)) for name in self.jsons),
+        )
         self._known = frozenset((*self.names, "late_from", "flags"))
         self.checks = {name: check_of(item, columns[name]) for name, item in kind.fields.items()}
 
@@ -70,21 +92,19 @@ class Codec:
 
     def wire(self, found: Sequence[Any], ring: Keyring) -> Row:
         """The wire row of a selected row (of `self.columns`)."""
+        return self._read(found, self._readers, ring)
+
+    def sent(self, found: Sequence[Any], ring: Keyring) -> Row:
+        """A wire row only to be written as JSON: what is JSON already goes through as it stands."""
+        return self._read(found, self._senders, ring)
+
+    def _read(self, found: Sequence[Any], readers: Readers, ring: Keyring) -> Row:
         row = dict(zip(self.names, found, strict=False))
-        for name in self.instants:
-            if row[name] is not None:
-                row[name] = _raw_instant(row[name])
-        if self._places:
-            row_id = row["id"].encode()
-            for name, where in self._places:
-                if row[name] is not None:
-                    row[name] = ring.open_at(row[name], where + row_id)
-        for name in self.jsons:
-            if row[name] is not None:
-                row[name] = orjson.loads(row[name])
-        for name in self._dates:
-            if row[name] is not None:
-                row[name] = str(row[name])  # a date of PostgreSQL, a text of SQLite: both say 2026-11-22
+        where = row["id"].encode()
+        for name, read in readers:
+            value = row[name]
+            if value is not None:
+                row[name] = read(value, where, ring)
         _scope, late_from, flags, extra = found[self.scope_at :]
         if extra is not None:
             row.update(ring.open(extra, self.table.name, "extra", row["id"]))
@@ -135,6 +155,14 @@ class Codec:
     def check(self, name: str, value: Any) -> Any:
         """The wire form of a value somebody sent for a field. Raises ValidationError."""
         return self.checks[name](value)
+
+
+def _opener(prefix: bytes) -> Reader:
+    return lambda value, where, ring: ring.open_at(value, prefix + where)
+
+
+def _unwrapper(prefix: bytes) -> Reader:
+    return lambda value, where, ring: orjson.Fragment(ring.text_at(value, prefix + where))
 
 
 def _raw_instant(value: Any) -> str:

@@ -27,6 +27,7 @@ from sync.errors import SyncProblem
 from sync.keyring import Keyring, keyring
 from sync.kinds import KINDS, Kind, ordered_kinds
 from sync.pieces import ROWS_IN_PIECE, Piece, Shelf, pack, shelves
+from sync.prepared import stream
 from sync.pull import read_heads
 from sync.tables import FEED
 from sync.wish import is_id
@@ -226,14 +227,15 @@ class _Part:
 
     def lines(self, connection: sa.Connection, start: Place, stem: str, ring: Keyring) -> Iterator[tuple[str, bytes]]:
         """Each row's id and its line."""
-        codec, name = self.kind.codec, self.kind.name
+        codec, name, dumps = self.kind.codec, self.kind.name, orjson.dumps
         query = sa.select(*codec.columns).where(*self._where(start)).order_by(codec.table.c.id)
-        begin, middle = f'{{"op":"put","kind":"{name}","id":"', f',"t":"{stem}.{self.block}.{name}.'
-        for found in connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE}):
-            row = codec.wire(found, ring)
-            row_id = row["id"]
-            head = f'{begin}{row_id}","ver":{row["ver"]}{middle}{row_id}","row":'
-            yield row_id, head.encode() + orjson.dumps(row) + b"}\n"
+        begin = f'{{"op":"put","kind":"{name}","id":"'.encode()
+        middle = f',"t":"{stem}.{self.block}.{name}.'.encode()
+        for found in stream(connection, query, ROWS_AT_ONCE):
+            row_id = found[0]
+            place = row_id.encode()
+            row = dumps(codec.sent(found, ring))
+            yield row_id, b'%b%b","ver":%d%b%b","row":%b}\n' % (begin, place, found[1], middle, place, row)
 
 
 def _order_of(kind_name: str) -> int:

@@ -70,14 +70,17 @@ class Workset:
 
     def load(self, kind: Kind, ids: Iterable[str]) -> None:
         """Read rows and their place in the feed, one query each. Raises ScopeMoved for a row in an unlocked scope."""
-        wanted = [row_id for row_id in dict.fromkeys(ids) if (kind.name, row_id) not in self.originals]
-        if not wanted:
+        name, originals = kind.name, self.originals
+        keys = [key for row_id in dict.fromkeys(ids) if (key := (name, row_id)) not in originals]
+        if not keys:
             return
+        wanted = [row_id for _, row_id in keys]
         codec, visible, unlocked = kind.codec, set(self.author.scopes), set()
-        for row_id in wanted:
-            self.originals[kind.name, row_id] = self.records[kind.name, row_id] = None
+        nobody = dict.fromkeys(keys)
+        originals.update(nobody)
+        self.records.update(nobody)
         for found in self._selected(codec.by_ids(self.connection), wanted):
-            key, scope = (kind.name, found[0]), found[codec.scope_at]
+            key, scope = (name, found[0]), found[codec.scope_at]
             if scope not in visible:
                 self.elsewhere.meet(key, scope, found)
                 continue
@@ -91,7 +94,7 @@ class Workset:
     def _selected(self, query: Prepared, ids: Sequence[str], **more: Any) -> Iterator[Any]:
         """What a query finds for the parameter `ids`, however many they are."""
         for part in portions(ids):
-            yield from query.rows(self.connection, ids=part, **more)
+            yield from query.lists(self.connection, ids=part, **more)
 
     def _load_feed(self, kind: Kind, ids: list[str]) -> set[str]:
         """Read the place in the feed; gives the unlocked scopes in which one of the records was deleted."""

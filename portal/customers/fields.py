@@ -56,9 +56,30 @@ def _surely(spec: dict[str, Any]) -> Callable[[Any], Any]:
         return lambda value: low <= value <= high
     if kind == "ref":
         return rules.ID.fullmatch
+    if kind == "party":
+        return _surely_somebody
+    if kind == "set" and spec.get("options"):
+        return _surely_chosen(frozenset(spec["options"]), spec["max"])
     if kind == "date":  # there are only so many days
         return lru_cache(maxsize=4096)(lambda value: fault_of(spec, value) is None)
     return lambda value: fault_of(spec, value) is None
+
+
+def _surely_somebody(value: dict[str, Any]) -> bool:
+    """A record of the tree; who is only named takes the long way."""
+    row_id = value.get("id")
+    known = len(value) == 2 and value.get("kind") in ("customer", "relative")
+    return known and type(row_id) is str and rules.ID.fullmatch(row_id) is not None
+
+
+def _surely_chosen(options: frozenset[str], most: int) -> Callable[[list[Any]], bool]:
+    def chosen(value: list[Any]) -> bool:
+        try:
+            return len(value) <= most and options.issuperset(value) and len(set(value)) == len(value)
+        except TypeError:  # what cannot be in a set is not one of the options
+            return False
+
+    return chosen
 
 
 def _field(made: type[fields.Field], kind: str, spec: dict[str, Any], **more: Any) -> fields.Field:
