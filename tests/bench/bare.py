@@ -30,8 +30,10 @@ CREATE INDEX IF NOT EXISTS bare_record_seq ON bare_record (book, seq);
 """
 NEXT = """INSERT INTO bare_book VALUES (?, ?) ON CONFLICT (book) DO UPDATE SET seq = bare_book.seq + excluded.seq
     RETURNING seq"""
-UPSERT = """INSERT INTO bare_record VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (book, kind, id) DO UPDATE SET seq = excluded.seq, body = excluded.body"""
+#: A change names a field or two: what else stands in the record has to stay.
+JOINED = "(bare_record.body::jsonb || excluded.body::jsonb)::text" if POSTGRES else "json_patch(body, excluded.body)"
+UPSERT = f"""INSERT INTO bare_record VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (book, kind, id) DO UPDATE SET seq = excluded.seq, body = {JOINED}"""
 NEWS = "SELECT kind, id, seq, body FROM bare_record WHERE book = ? AND seq > ? ORDER BY seq LIMIT ?"
 ALL = "SELECT kind, id, body FROM bare_record WHERE book = ? ORDER BY kind, id"
 
