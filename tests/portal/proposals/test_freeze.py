@@ -21,7 +21,9 @@ from sync.canonical import canonical
 from sync.columns import new_id
 from sync.database import glance, write
 from sync.devices import server_author
+from sync.leaving import move_tree
 from sync.rows import read_row
+from sync.stage import Author
 from tests.people import Cast, Person, cast
 from tests.portal.needs.families import TODAY, the_lis
 from tests.portal.needs.test_records import result_of
@@ -528,3 +530,22 @@ def test_what_cannot_be_superseded(book, office):
     for before in (draft, new_id(), theirs.id, book.id):
         text = snapshot.frozen(book.given(revision=2, supersedes=before))
         assert book.refusals(text) == {"supersedes": [rules.OTHER_PROPOSAL]}
+
+
+# The customer goes to another agent
+
+
+def test_it_goes_with_its_customer_and_the_next_agent_revises_it(book, office):
+    first = book.id
+    text = snapshot.frozen(book.given())
+    book.freeze(text)
+    book.id = new_id()
+    late = snapshot.frozen(book.given(note="晚到"))
+    books = (f"agent:{book.owner.id}", f"agent:{office.ben.id}")
+    move_tree("customer", book.customer, books[1], Author("server", book.owner.id, books, "server", NOW))
+    assert row_of("proposal", first)["frozen"] == text
+    assert book.freeze(late)["error"]["code"] == "left_scope"
+    book.author = replace(server_author("ben's phone", office.ben.id), now=NOW)
+    assert book.freeze(late)["error"]["fields"] == {"frozen": [proof.OTHER_AGENT]}
+    book.id = new_id()
+    assert book.freeze(snapshot.frozen(book.given(revision=2, supersedes=first)))["verdict"] == "ok"
