@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
 from notifications.models import Notification
 from notifications.rules import Occasion
@@ -41,10 +42,19 @@ def enqueue(rule: str, occasions: Sequence[Occasion], now: datetime) -> int:
     if not lines:
         return 0
     with write() as session:
-        connection = session.connection()
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(TABLE).on_conflict_do_nothing(index_elements=["key"]).returning(TABLE.c.id)
-        return sum(len(connection.execute(insert, line).all()) for line in lines)
+        return _insert(session, lines)
+
+
+def enqueue_within(session: Session, rule: str, occasions: Sequence[Occasion], now: datetime) -> int:
+    """As `enqueue`, in the transaction of somebody who writes something else together with it."""
+    return _insert(session, [_line(rule, occasion, now) for occasion in occasions])
+
+
+def _insert(session: Session, lines: Sequence[dict[str, Any]]) -> int:
+    connection = session.connection()
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(TABLE).on_conflict_do_nothing(index_elements=["key"]).returning(TABLE.c.id)
+    return sum(len(connection.execute(insert, line).all()) for line in lines)
 
 
 def _line(rule: str, occasion: Occasion, now: datetime) -> dict[str, Any]:
@@ -61,8 +71,10 @@ def _line(rule: str, occasion: Occasion, now: datetime) -> dict[str, Any]:
     }
 
 
-def claim(now: datetime, limit: int = 50, lease: timedelta = LEASE) -> list[Claim]:
-    """Take what is due, oldest first; nobody else gets it before the lease is over."""
+def claim(
+    now: datetime, limit: int = 50, lease: timedelta = LEASE, rules: Collection[str] | None = None
+) -> list[Claim]:
+    """Take what is due, oldest first; nobody else gets it before the lease is over. `rules`: only what these found."""
     waiting = (
         sa.select(TABLE)
         .where(
@@ -70,6 +82,7 @@ def claim(now: datetime, limit: int = 50, lease: timedelta = LEASE) -> list[Clai
             TABLE.c.given_up_at.is_(None),
             TABLE.c.due_at <= now,
             sa.or_(TABLE.c.claimed_until.is_(None), TABLE.c.claimed_until <= now),
+            *([] if rules is None else [TABLE.c.rule.in_(list(rules))]),
         )
         .order_by(TABLE.c.due_at, TABLE.c.id)
         .limit(limit)
@@ -99,6 +112,26 @@ def failed(claimed: Claim, fault: str, now: datetime) -> None:
         _settle(claimed, given_up_at=now, fault=fault[:64], claimed_until=None)
     else:
         _settle(claimed, claimed_until=now + PAUSES[claimed.tries - 1], fault=fault[:64])
+
+
+def give_up(claimed: Claim, fault: str, now: datetime) -> None:
+    """It can never be sent."""
+    _settle(claimed, given_up_at=now, fault=fault[:64], claimed_until=None)
+
+
+def send_again(notification_id: str, now: datetime) -> bool:
+    """What was given up waits once more, with all its tries. False when it was not given up."""
+    given_up = (TABLE.c.id == notification_id, TABLE.c.given_up_at.is_not(None), TABLE.c.sent_at.is_(None))
+    fresh = {"given_up_at": None, "claimed_until": None, "tries": 0, "due_at": now}
+    with write() as session:
+        return bool(session.execute(TABLE.update().where(*given_up).values(**fresh)).rowcount)  # type: ignore[attr-defined]
+
+
+def forget_settled(rule: str, sent_before: datetime, given_up_before: datetime) -> int:
+    """Remove what a rule's occasions left behind long ago; how many."""
+    old = sa.or_(TABLE.c.sent_at < sent_before, TABLE.c.given_up_at < given_up_before)
+    with write() as session:
+        return session.execute(TABLE.delete().where(TABLE.c.rule == rule, old)).rowcount  # type: ignore[attr-defined]
 
 
 def _settle(claimed: Claim, **values: Any) -> None:

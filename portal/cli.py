@@ -143,16 +143,20 @@ def _today() -> date:
 @main.command()
 @click.option("--once", is_flag=True, help="Do what is due and leave.")
 def worker(once: bool) -> None:
-    """Ask the rules what people are to be told, and tidy up what was kept long enough."""
+    """Ask the rules what people are to be told, post what webhooks wait for, tidy up what was kept long enough."""
     from notifications.rules import run_rules
+    from notifications.sending import send_due
     from notifications.worker import run
+    from portal import idempotency
+    from portal.api import webhooks
     from portal.imports.jobs import forget_unrun
     from portal.team.hand_overs import forget_unstarted, go_on
     from sync.tombstones import purge
 
     app = create_app()
     _hold_keys(app)
-    if not run(app, (run_rules, purge, forget_unrun, forget_unstarted, go_on), once=once):
+    tidying = (purge, forget_unrun, forget_unstarted, webhooks.forget_old, idempotency.forget_old)
+    if not run(app, (run_rules, *tidying, go_on, webhooks.look, send_due), once=once):
         raise click.ClickException("not everything could be done; the log says what")
 
 

@@ -66,6 +66,18 @@ SETTINGS = (
         "Calls to /sync that one device may make in a minute, in each server process; 0: any number.",
         int,
     ),
+    Setting(
+        "API_PER_MINUTE",
+        600,
+        "Calls that one personal token may make in a minute, in each server process; 0: any number.",
+        int,
+    ),
+    Setting(
+        "WEBHOOK_PRIVATE",
+        0,
+        "1: webhooks may go to addresses of the own network and of this machine, and over plain http. 0: only to the public internet by https.",
+        int,
+    ),
     Setting("MAX_BODY_BYTES", 4 * 1024 * 1024, "Largest request body in bytes, before and after unpacking.", int),
     Setting("MAX_UPLOAD_BYTES", 10 * 1024 * 1024, "Largest file for an import, in bytes.", int),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; logs are JSON lines without personal data."),

@@ -20,7 +20,11 @@ WORTH_PACKING = 512
 
 def read_json(asked: Request) -> Any:
     """The JSON of a request. Raises SyncProblem: 413 too large (also unpacked), 415 encoding, 400 not JSON."""
-    raw = _unpacked(asked, current_app.config.get("MAX_BODY_BYTES", MAX_BYTES))
+    return parsed(_unpacked(asked, current_app.config.get("MAX_BODY_BYTES", MAX_BYTES)))
+
+
+def parsed(raw: bytes) -> Any:
+    """The JSON in these bytes. Raises SyncProblem 400."""
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:

@@ -28,7 +28,7 @@ class Author:
     device_id: str
     agent_id: str
     scopes: tuple[str, ...]
-    kind: str  # phone, server
+    kind: str  # phone, server, program (counted here, with no more rights than a phone)
     now: datetime
     home: str | None = None
     clock_off: bool = False

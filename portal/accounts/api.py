@@ -8,7 +8,7 @@ from flask import Blueprint, request
 
 from portal.accounts import people
 from portal.accounts.credentials import is_password_of
-from portal.accounts.guards import current_agent, device_or_session
+from portal.accounts.guards import current_agent, device_or_session, device_or_session_or_token
 from portal.accounts.models import Agent
 from portal.errors import Problem
 from portal.translations import msgid
@@ -17,7 +17,7 @@ bp = Blueprint("accounts_api", __name__)
 
 
 @bp.get("/api/me")
-@device_or_session
+@device_or_session_or_token("me")
 def me() -> dict[str, Any]:
     """The phone's own person and the colleagues of the unit by name."""
     agent = current_agent()

@@ -10,7 +10,7 @@ from flask import Response, g, redirect, request, url_for
 from sqlalchemy import select
 
 from portal import origin
-from portal.accounts import devices, sessions, two_step
+from portal.accounts import devices, sessions, tokens, two_step
 from portal.accounts.credentials import agent_of_basic
 from portal.accounts.models import ROLES, Agent
 from portal.accounts.people import seen_by
@@ -49,32 +49,42 @@ def _check_roles(roles: tuple[str, ...]) -> None:
 
 def device_or_session(view: View) -> View:
     """A phone with its device token, or a live session. Answers in JSON."""
+    return _phones(view, "device_or_session", scope="")
 
+
+def device_or_session_or_token(scope: str) -> Callable[[View], View]:
+    """As `device_or_session`, or a personal token of this scope."""
+    return lambda view: _phones(view, f"device_or_session_or_token: {scope}", scope)
+
+
+def _phones(view: View, mark: str, scope: str) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        agent = devices.resume() if request.authorization else sessions.resume()
+        by_token = bool(scope) and tokens.came()
+        agent = _of_token(scope) if by_token else devices.resume() if request.authorization else sessions.resume()
         if agent is None:
             raise Problem(401, "sign_in", headers={"WWW-Authenticate": "Bearer"})
-        if not request.authorization:
+        if by_token or not request.authorization:
             two_step.hold_missing(agent)
         g.agent = agent
         return view(*args, **kwargs)
 
-    guarded.guard = "device_or_session"  # type: ignore[attr-defined]
+    guarded.guard = mark  # type: ignore[attr-defined]
+    guarded.scope = scope  # type: ignore[attr-defined]
     return guarded  # type: ignore[return-value]
 
 
-def session_or_basic(*roles: str) -> Callable[[View], View]:
+def session_or_basic(*roles: str, scope: str = "") -> Callable[[View], View]:
     """A live session from our own pages, or HTTP Basic over a wire that nobody reads. Answers in JSON.
 
-    `roles`: only people of these; anybody when none is named.
+    `roles`: only people of these; anybody when none is named. `scope`: a personal token made for that opens it, too.
     """
     _check_roles(roles)
 
     def mark(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            agent = _of_basic() if "Authorization" in request.headers else sessions.resume()
+            agent = _of_header(scope) if "Authorization" in request.headers else sessions.resume()
             if agent is None:
                 raise Problem(401, "sign_in", headers={"WWW-Authenticate": _challenge()})
             if roles and agent.role not in roles:
@@ -84,9 +94,19 @@ def session_or_basic(*roles: str) -> Callable[[View], View]:
             return view(*args, **kwargs)
 
         guarded.guard = " ".join(["session_or_basic:", *(roles or ["anybody"])])  # type: ignore[attr-defined]
+        guarded.scope = scope  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 
     return mark
+
+
+def _of_header(scope: str) -> Agent | None:
+    return _of_token(scope) if tokens.came() else _of_basic()
+
+
+def _of_token(scope: str) -> Agent:
+    g.token = tokens.resume(scope)
+    return g.token.agent
 
 
 def _of_basic() -> Agent | None:

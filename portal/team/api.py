@@ -9,6 +9,7 @@ from flask import Blueprint, request
 
 from portal.accounts.guards import current_agent, session_or_basic
 from portal.errors import Problem
+from portal.idempotency import once
 from portal.team import phones
 from portal.team.reassignments import GIVERS, reassign
 from portal.translations import msgid
@@ -22,7 +23,8 @@ NO_AGENT = msgid("Name the new agent by id.")
 
 
 @bp.post("/customers/<uuid:customer_id>/reassignments")
-@session_or_basic(*GIVERS)
+@session_or_basic(*GIVERS, scope="customers:reassign")
+@once(MAX_BODY)
 def create_reassignment(customer_id: UUID) -> tuple[dict[str, Any], int]:
     """Give one customer to another agent. Twice is the same as once."""
     made, now = reassign(current_agent(), str(customer_id), _agent_of(_asked()))
@@ -39,11 +41,10 @@ def create_reassignment(customer_id: UUID) -> tuple[dict[str, Any], int]:
 
 
 @bp.post("/devices/<uuid:device_id>/revocations")
-@session_or_basic()
+@session_or_basic(scope="devices:revoke")
+@once(MAX_BODY)
 def create_revocation(device_id: UUID) -> tuple[dict[str, Any], int]:
     """Let a phone in no more. Twice is the same as once."""
-    request.max_content_length = MAX_BODY
-    request.get_data()  # there is nothing to say, and nobody sends us a megabyte of it
     phone = phones.phone_or_404(current_agent(), str(device_id))
     now = phones.revoke(phone)
     answer = {
@@ -56,11 +57,9 @@ def create_revocation(device_id: UUID) -> tuple[dict[str, Any], int]:
 
 
 def _asked() -> dict[str, Any]:
-    """The JSON object of the request. Raises Problem, or 413."""
-    request.max_content_length = MAX_BODY
+    """The JSON object of the request. Raises Problem."""
     if not request.is_json:
         raise Problem(415, "unsupported_media_type")
-    request.get_data(cache=True)
     try:
         asked = request.get_json(silent=True)
     except RecursionError:  # nested so deeply that it never was meant for us
