@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import threading
+from contextvars import Context
 from datetime import date, timedelta
 
 import openpyxl
@@ -369,7 +371,7 @@ def test_from_a_file_to_a_product_on_sale(admin):
     answer = upload(admin, page, ("new.xlsx", workbook(given, str)))
     assert answer.status_code == 303
     shown = admin.get(answer.location).get_data(as_text=True)
-    assert "4000000" in shown
+    assert "<del>3,000,000 元</del> → 4,000,000 元" in shown
     assert catalogue.all_of("product", "DF-T1")[0]["version"] == 1, "nothing is published yet"
     tomorrow = day_of(utcnow()) + timedelta(days=1)
     done = admin.post(f"{answer.location}/publication", data={"from_date": tomorrow.isoformat()})
@@ -456,6 +458,29 @@ def test_two_days_that_cannot_be(admin):
     assert admin.post(f"{other.location}/publication", data={"from_date": today}).status_code == 422, "one began today"
     assert admin.post(f"{other.location}/discard").status_code == 303
     assert drafts.waiting() == []
+
+
+def test_two_administrators_publish_one_import_at_once(app, admin, office):
+    answer = upload(admin, f"/admin/products/{id_of('DF-T1@1')}/imports", ("t.xlsx", workbook(sheets("DF-T1"), str)))
+    made = drafts.by_id(answer.location.rpartition("/")[2])
+    start, outcomes = threading.Barrier(3), []
+
+    def publish(later: int) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                outcomes.append(drafts.publish(made, day_of(utcnow()) + timedelta(days=later), office.admin.id))
+            except catalogue.CannotPublish as refusal:
+                outcomes.append(str(refusal))
+
+    threads = [threading.Thread(target=Context().run, args=(publish, later)) for later in (1, 2, 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes)[1:] == ["published", "published"]
+    assert [each["version"] for each in catalogue.all_of("product", "DF-T1")] == [2, 1]
+    assert drafts.publication_of(sorted(outcomes)[0])["name"] == office.admin.name
 
 
 def test_withdrawn_from_a_day(admin):
