@@ -127,11 +127,23 @@ class Paper:
         }  # fmt: skip
 
     def _instalment(self) -> str:
+        """What is paid each time; where some covers can only be paid by the year, what is paid the first time."""
         mode = self.frozen["mode"]
         if mode == "year":
             return ""
-        way = labels.MODES[mode]
-        return _(way) + (" " if self.tongue == "zh" else ": ") + self._amount(self.frozen["modal_fen"])
+        way, amount = labels.MODES[mode], self._amount(self.frozen["modal_fen"])
+        if all(
+            each["pay"] != "single" and mode in self.products[each["product"]]["modes"]
+            for each in self.frozen["coverages"]
+        ):
+            return _(way) + (" " if self.tongue == "zh" else ": ") + amount
+        return str(
+            _(
+                "%(way)s; the first payment is %(amount)s, with what is paid by the year or at once",
+                way=_(way),
+                amount=amount,
+            )
+        )
 
     def _demo(self) -> bool:
         return any(body["demo"] for body in self.products.values())

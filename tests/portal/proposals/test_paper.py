@@ -169,6 +169,15 @@ def test_rare_characters_are_printed_and_impossible_ones_are_named(app, tmp_path
             paper.pdf(model("zh-CN", customer={"id": new_id(), "name": "\U000f1234"}))
 
 
+def test_what_is_paid_each_time(app):
+    with app.app_context():
+        monthly = small_plan() | {"mode": "month"}
+        assert model("en", monthly)["cover"]["instalment"] == "Every month: ¥310.50"
+        assert [row["name"] for row in model("en", monthly)["premium"]["modes"] if row["chosen"]] == ["Every month"]
+        quarterly = model("en", small_plan() | {"mode": "quarter"})  # medical cover is not sold by the quarter
+        assert "the first payment is ¥1,296.45" in quarterly["cover"]["instalment"]
+
+
 def test_the_day_on_paper_is_the_day_in_shanghai(app):
     with app.app_context():
         words = model("zh-CN", made_at="2026-11-25T16:30:00.000Z")
