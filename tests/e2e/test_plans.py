@@ -146,7 +146,7 @@ def test_from_the_gap_to_a_frozen_proposal_without_a_server(server, phone, ids):
     # The figure opens: rate, sum, factor.
     cards.nth(0).locator("a.price").click()
     page.locator("dialog .sum").wait_for()
-    assert "每千元保额" in page.locator("dialog").inner_text()
+    assert "每千元" in page.locator("dialog").inner_text()
     page.keyboard.press("Escape")
 
     # One cover is changed: the premium and the bars follow a finger, and a fault stands beside its field.

@@ -18,13 +18,14 @@ const TEN_THOUSAND_YUAN = 1_000_000;
 const MOST_FEN = 1_000_000_000;
 
 /** @param {Context} context @param {string} chosen */
-export const modesOf = (context, chosen) =>
-  MODES.map((mode) => ({
-    value: mode,
-    text: word(context, "pay_mode", mode),
-    checked: mode === chosen,
-    lang: context.lang,
-  }));
+export const modeField = (context, chosen) =>
+  choiceOf(
+    context,
+    "mode",
+    context._("Paid"),
+    MODES.map((mode) => ({ value: mode, text: word(context, "pay_mode", mode), checked: mode === chosen })),
+    { control: "chips" },
+  );
 
 /**
  * @param {Context} context

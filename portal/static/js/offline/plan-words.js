@@ -104,11 +104,8 @@ export function sumText(context, coverage, body) {
 
 /** @param {Context} context @param {Facts} coverage @param {Facts} body */
 export function coverText(context, coverage, body) {
-  return say.joined(context, [
-    sumText(context, coverage, body),
-    termText(context, coverage.term),
-    payText(context, coverage.pay),
-  ]);
+  const lasts = [termText(context, coverage.term), coverage.term === "y1" ? "" : payText(context, coverage.pay)];
+  return say.joined(context, [sumText(context, coverage, body), ...lasts]);
 }
 
 /** @param {Context} context @param {Facts} body */
@@ -283,13 +280,14 @@ export function sumsModel(context, rows, yearly, modal, mode) {
  */
 export function sumOfCover(context, who, cover, body, quote, mode) {
   const { _ } = context;
+  const counted = ["table", "per_sum"].includes(body?.price.form);
   const whys = (quote.cells ?? []).map((/** @type {Facts} */ cell) => {
     const at = [
       cell.sex ? _(cell.sex === "m" ? "Male" : "Female") : "",
       cell.age === null || cell.age === undefined ? "" : _("%(n)s years old", { n: cell.age }),
     ];
-    const rate = _("%(rate)s yuan per 1,000", { rate: (cell.rate / 100).toFixed(2) });
-    return say.joined(context, [...at, rate]);
+    const rate = { rate: (cell.rate / 100).toFixed(2), sum: body ? sumText(context, cover, body) : "" };
+    return say.joined(context, [...at, counted ? _("%(rate)s yuan per 1,000 × %(sum)s", rate) : ""]);
   });
   const factor = body?.modes?.[mode];
   return {

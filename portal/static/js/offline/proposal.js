@@ -68,6 +68,9 @@ async function fetched(store, { products, blobs }, which) {
 /** @param {Context} context @param {Catalogue} catalogue what tables of the years to come need */
 export const withValues = ({ store }, catalogue) => fetched(store, catalogue, (body) => body.values);
 
+/** The bench of a finger that moves: nothing has changed between two of its questions. */
+let last = { key: "", bench: /** @type {Bench | null} */ (null) };
+
 /** A proposal that is not frozen, or was: what it is made of, worked out when asked. */
 export class Bench {
   /**
@@ -99,6 +102,15 @@ export class Bench {
     const analysis = tree.analyses.find((one) => one.id === row.analysis_id) ?? null;
     const definitions = analysis && (await definitionsOf(context, /** @type {any} */ (analysis)));
     return new Bench(context, { row, tree, analysis, definitions, ...(await catalogueOf(context)) });
+  }
+
+  /** @param {Context} context @returns {Promise<Bench | null>} the same as before, as long as nothing was written or came */
+  static async again(context) {
+    const { params, status, today } = context;
+    const key = [params.id, status.waiting, status.last_synced_at, today].join(" ");
+    if (last.key !== key || !last.bench) last = { key, bench: await Bench.open(context) };
+    if (last.bench) last.bench.context = context;
+    return last.bench;
   }
 
   get result() {
@@ -153,9 +165,8 @@ export class Bench {
   /** @param {Facts} plan @returns {Option} */
   option(plan) {
     const quote = priced(plan, this.catalogue, this.people, this.applicant?.id ?? null, this.context.today);
-    const place = (/** @type {Facts} */ row) => this.lines.indexOf(row.line);
     const rows = this.result ? closedBy(plan, quote.coverages, this.result, this.catalogue, this.people) : [];
-    const closed = rows.sort((/** @type {Facts} */ a, /** @type {Facts} */ b) => place(a) - place(b));
+    const closed = this.byAdvice(rows);
     const unpriced = Object.values(quote.coverages).flatMap((/** @type {Facts} */ one) => one.errors ?? []);
     const unfit = planFaults(plan, this.catalogue, this.people, this.applicant?.id ?? null, this.context.today);
     return { plan, ...quote, quotes: quote.coverages, closed, faults: once([...unfit, ...unpriced]) };
@@ -164,12 +175,19 @@ export class Bench {
   /** @param {Facts} draft the whole of it @returns {Promise<any>} kept as one edit */
   keep(draft) {
     const change = { op: /** @type {"update"} */ ("update"), kind: "proposal", id: this.row.id, set: { draft } };
+    last = { key: "", bench: null };
     return this.context.store.commit([change], { label: this.context._("Proposal") });
   }
 
   /** @returns {string[]} lines in the order of advice */
   get lines() {
     return this.definitions?.model.advice ?? [];
+  }
+
+  /** @param {Facts[]} rows of lines @returns {Facts[]} in the order of advice */
+  byAdvice(rows) {
+    const place = (/** @type {Facts} */ row) => this.lines.indexOf(row.line);
+    return [...rows].sort((a, b) => place(a) - place(b));
   }
 
   /** @param {Option} option @returns {import("../domain/checks.js").Check[]} what the rules of selling say */

@@ -65,7 +65,6 @@ export async function show(context) {
     .map((part) => ({ ...part, rows: part.rows.filter(({ differs }) => differs || !differing) }))
     .filter(({ rows }) => rows.length);
   const at = `/plans/${bench.row.id}`;
-  const warnings = warningsOf(context, bench, wanted);
   return page("plans/compare.html", {
     title: withHeld
       ? _("What is held, and what is proposed")
@@ -86,8 +85,7 @@ export async function show(context) {
     heads: sides.map(({ price, unit, name }) => ({ price, unit, name })),
     columns: String(sides.length),
     parts,
-    warnings,
-    has_warnings: warnings.length > 0,
+    ...warningsOf(context, bench, wanted),
     next_href: withHeld ? `${at}/checks` : at,
     next_text: withHeld ? _("To the checks") : _("Choose one"),
   });
@@ -107,8 +105,11 @@ function sideOf(context, bench, option) {
     const quote = quotes[cover.id] ?? {};
     return sum + (quote.yearly_fen ?? 0) * timesPaid(bench, cover);
   }, 0);
-  return { ...priceOf(context, yearly_fen), name: planName(context, plan), yearly: yearly_fen, total, covers };
+  return { ...priceOf(context, toYuan(yearly_fen)), name: planName(context, plan), yearly: yearly_fen, total, covers };
 }
+
+/** @param {number} fen @returns {number} whole yuan: what stands over a column is short, every premium below is exact */
+const toYuan = (fen) => Math.floor((fen + 50) / 100) * 100;
 
 /** @param {Bench} bench @param {Facts} cover */
 function timesPaid(bench, cover) {
@@ -126,7 +127,7 @@ function heldSide(context, held) {
     body: null,
     quote: { yearly_fen: one.premium_fen },
   }));
-  return { ...priceOf(context, yearly), name: context._("Held now"), yearly, total: null, covers };
+  return { ...priceOf(context, toYuan(yearly)), name: context._("Held now"), yearly, total: null, covers };
 }
 
 /** @param {Context} context @param {Bench} bench @param {Side[]} sides */
@@ -304,8 +305,17 @@ function cashAt(context, bench, { cover, body, quote }, which) {
   return found && found.cash_fen !== null ? say.amount(context, found.cash_fen) : "";
 }
 
-/** @param {Context} context @param {Bench} bench @param {Option[]} options @returns {string[]} replacing, paying twice, insuring too much */
+/**
+ * What is replaced, paid for twice, insured too much; and what is only to be kept in mind.
+ * @param {Context} context
+ * @param {Bench} bench
+ * @param {Option[]} options
+ */
 function warningsOf(context, bench, options) {
   const found = options.flatMap((option) => bench.checks(option)).filter(({ id }) => WARNINGS.includes(id));
-  return [...new Set(found.map((check) => checkText(context, check)))];
+  const texts = (/** @type {boolean} */ info) => [
+    ...new Set(found.filter(({ level }) => (level === "info") === info).map((check) => checkText(context, check))),
+  ];
+  const [warnings, reminders] = [texts(false), texts(true)];
+  return { warnings, reminders, has_warnings: warnings.length > 0, has_reminders: reminders.length > 0 };
 }

@@ -4,7 +4,7 @@ import { without } from "../../domain/premium.js";
 import { typed as typedMoney } from "../../domain/money.js";
 import { inLanguage } from "../asking.js";
 import { msgid } from "../labels.js";
-import { MODES, choiceOf, coverOf, inputOf, modesOf, paysFor, rangeOf } from "../plan-form.js";
+import { MODES, choiceOf, coverOf, inputOf, modeField, paysFor, rangeOf } from "../plan-form.js";
 import {
   barsOf, coverText, faultText, fullName, modalText, nameOf, payText, planName, priceOf, shareOf, shortName, sumOfCover,
   sumText, sumsModel, termText,
@@ -35,7 +35,7 @@ const BESIDE = [
 
 /** @param {Context} context @returns {Promise<{bench: Bench, plan: Facts} | null>} the plan that is changed */
 async function opened(context) {
-  const bench = await Bench.open(context);
+  const bench = await (context.htmx ? Bench.again(context) : Bench.open(context));
   if (!bench || bench.row.frozen) return null;
   const letter = context.query.get("of");
   const plan = bench.planOf(letter) ?? bench.chosen;
@@ -61,7 +61,7 @@ export async function edit(context) {
     has_covers: plan.coverages.length > 0,
     add_href: `${at}/${NEW}?of=${plan.id}`,
     action: `${at}?of=${plan.id}`,
-    modes: modesOf(context, bench.mode),
+    mode: modeField(context, bench.mode),
     bars_rows: bars.filter(({ adds }) => adds),
     rest_rows: rest,
     has_rest: rest.length > 0,
@@ -390,7 +390,9 @@ function afterOf(context, bench, cover, body, plan) {
     ...(terms.length > 1
       ? [{ ...choiceOf(context, "term", _("Cover lasts"), terms, by(terms)), ...wrong("term", {}) }]
       : []),
-    ...(pays.length > 1 ? [{ ...choiceOf(context, "pay", _("Premium"), pays, by(pays)), ...wrong("pay", {}) }] : []),
+    ...(pays.length > 1
+      ? [{ ...choiceOf(context, "pay", _("Years of payment"), pays, by(pays)), ...wrong("pay", {}) }]
+      : []),
   ];
   const ticks = (/** @type {string} */ name, /** @type {string} */ label, /** @type {any[]} */ options) =>
     options.length ? [choiceOf(context, name, label, options, { control: "chips", type: "checkbox" })] : [];
@@ -401,7 +403,7 @@ function afterOf(context, bench, cover, body, plan) {
   }));
   const riders = ridersFor(bench, cover, context.today).map((name) => ({
     value: name,
-    text: fullName(context, bench.catalogue.products[name].body),
+    text: shortName(context, bench.catalogue.products[name].body),
     checked: plan.coverages.some((/** @type {Facts} */ each) => each.rider_of === cover.id && each.product === name),
   }));
   const items = body.chooses === "items" ? itemFields(context, cover, body) : [];

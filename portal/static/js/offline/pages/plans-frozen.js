@@ -114,7 +114,7 @@ function body(context, bench, snapshot, sum_href) {
     modal,
     share: shareOf(context, bench, yearly_fen),
     payments: paymentsOf(context, snapshot),
-    bars_rows: barsOf(context, bench, snapshot.closed).filter(({ adds }) => adds),
+    bars_rows: barsOf(context, bench, bench.byAdvice(snapshot.closed)).filter(({ adds }) => adds),
     left: leftOf(context, bench, /** @type {any} */ (snapshot)),
     has_left: snapshot.uncovered.length > 0,
     covers: coverages.map((/** @type {Facts} */ one, /** @type {number} */ place) =>

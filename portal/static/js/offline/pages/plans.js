@@ -4,7 +4,7 @@ import { addDays, isDate } from "../../domain/dates.js";
 import { parse as parseMoney, typed as typedMoney } from "../../domain/money.js";
 import { newId } from "../../store/index.js";
 import { msgid } from "../labels.js";
-import { MODES, NO_AMOUNT, inputOf, modesOf } from "../plan-form.js";
+import { MODES, NO_AMOUNT, inputOf, modeField } from "../plan-form.js";
 import { TONES, closesOf, faultText, modalText, planName, priceOf, shareOf, stateText } from "../plan-words.js";
 import { Bench, draftOf, queued, stateOf } from "../proposal.js";
 import { notFound, page, redirect } from "../router.js";
@@ -121,8 +121,8 @@ function wished(context, { action, back, values, errors = {}, why = "", again = 
           mode: "decimal",
         }),
         inputOf(context, "start", _("Cover begins on"), values.start, errors.start, { type: "date" }),
+        modeField(context, values.mode),
       ],
-      modes: modesOf(context, values.mode),
     },
     { status: Object.keys(errors).length ? 422 : 200 },
   );
@@ -142,11 +142,18 @@ export async function start(context) {
   if (typed.errors) {
     return wished(context, { action, back: [`/analyses/${analysis.id}`, _("Report")], ...typed });
   }
+  // One draft of an analysis: who comes back goes on with it, unless something else is wished.
+  const tree = await store.tree(analysis.customer_id);
+  const open = tree?.proposals.find((row) => row.analysis_id === analysis.id && !row.frozen && !row.supersedes);
+  if (open && !form?.has("budget")) return redirect(`/plans/${open.id}`);
   const { why, draft } = await draftOf(context, analysis, typed.wish);
   if (!draft) return redirect(`${action}?why=${why}&budget=${typed.wish.budget_fen}`);
-  const id = newId();
+  const id = open?.id ?? newId();
   const set = { customer_id: analysis.customer_id, analysis_id: analysis.id, made_on: today, draft };
-  await store.commit([{ op: "create", kind: "proposal", id, set }], { label: _("Proposal") });
+  const change = open
+    ? { op: /** @type {"update"} */ ("update"), set: { draft } }
+    : { op: /** @type {"create"} */ ("create"), set };
+  await store.commit([{ ...change, kind: "proposal", id }], { label: _("Proposal") });
   return redirect(`/plans/${id}`);
 }
 
