@@ -103,6 +103,7 @@ def test_a_family_of_five_from_an_empty_card_to_the_report_without_a_server(serv
     page.locator("[name=pin]").fill(PIN)
     phone.save()
     assert page.url == report
+    assert "发送以后，就可以生成 PDF" in page.locator("main").inner_text()
 
     # The way there is in the outbox in words; then the server has it all, and reckons the same.
     page.goto("/outbox")
@@ -113,6 +114,10 @@ def test_a_family_of_five_from_an_empty_card_to_the_report_without_a_server(serv
     row = only_analysis(server)
     assert row["agrees"] is True, (row["result"], row["result_server"])
     assert row["moved"] == {"final_fen": 20_000_000}
+    page.goto(report)
+    paper = page.locator("main a[href^='/reports/']").get_attribute("href")
+    kind = page.evaluate("(paper) => fetch(paper).then((answer) => answer.headers.get('Content-Type'))", paper)
+    assert kind == "application/pdf"
     book = server.book("ana")
     assert sorted(one["name"] for one in book["relative"]) == ["张桂兰", "王小月", "王小波", "王志刚"]
     assert sorted(one["purpose"] for one in book["consent"]) == ["child", "data", "sensitive"]
