@@ -12,9 +12,10 @@ from typing import Any
 import click
 from sqlalchemy import orm, select
 
-from portal.accounts import people, units
+from portal.accounts import log, office, people, reset_codes, sessions, two_step, units
 from portal.accounts.models import REGISTRATION_STATUSES, ROLES, Agent, NotAdded
 from portal.accounts.passwords import faults, hash_password
+from portal.translations import msgid
 from sync.database import db, write
 
 
@@ -26,7 +27,7 @@ def register(group: click.Group) -> None:
 
 def unit_add(name: str, parent: str | None = None) -> dict[str, str]:
     """A new unit, below the one called `parent`. Raises NotAdded."""
-    with write() as session:
+    with office.change() as session:
         made = units.add_unit(session, name, units.unit_named(session, parent) if parent else None)
         return {"id": made.id, "name": made.name}
 
@@ -53,6 +54,7 @@ def agent_password(username: str, password: str) -> dict[str, str]:
     with write() as session:
         found = _somebody(session, username)
         people.set_password(session, found.id, fresh)
+        log.note(session, "password_set", None, agent=found)
         return {"id": found.id, "username": found.username}
 
 
@@ -61,6 +63,31 @@ def agent_disable(username: str) -> dict[str, str]:
     found = _somebody(db.session, username)
     people.disable(found.id)
     return {"id": found.id, "username": found.username}
+
+
+def agent_enable(username: str) -> dict[str, str]:
+    """Somebody is back, and signs in with the old password. Raises NotAdded."""
+    found = _somebody(db.session, username)
+    people.enable(found.id)
+    return {"id": found.id, "username": found.username}
+
+
+def agent_code(username: str) -> dict[str, str]:
+    """A one-time code, for when no administrator can make one. Raises NotAdded."""
+    found = _somebody(db.session, username)
+    if found.disabled_at is not None:
+        raise NotAdded(msgid("This person is disabled."))
+    code, kept = reset_codes.make(found, None)
+    return {"username": found.username, "code": code, "until": kept.expires_at.isoformat()}
+
+
+def agent_two_step_off(username: str) -> dict[str, str]:
+    """Take away the second step of somebody who lost the authenticator; their sessions end. Raises NotAdded."""
+    with write() as session:
+        found = _somebody(session, username)
+        if two_step.end(session, found, None):
+            sessions.end_all(session, found.id)
+        return {"id": found.id, "username": found.username}
 
 
 def agent_list() -> list[dict[str, str]]:
@@ -98,7 +125,7 @@ def _acceptable(password: str, *names: str) -> str:
 def _somebody(session: orm.Session | orm.scoped_session, username: str) -> Agent:
     found = session.execute(select(Agent).where(Agent.username == people.folded(username))).scalar_one_or_none()
     if found is None:
-        raise NotAdded(f"there is nobody called {username}")
+        raise NotAdded(msgid("There is nobody called %(name)s."), name=username)
     return found
 
 
@@ -193,6 +220,30 @@ def _agent_password(username: str, from_stdin: bool) -> dict[str, str]:
 def _agent_disable(username: str) -> dict[str, str]:
     """End somebody's access: sign-in, sessions and devices."""
     return agent_disable(username)
+
+
+@agent.command("enable")
+@click.argument("username")
+@_within_app
+def _agent_enable(username: str) -> dict[str, str]:
+    """Let somebody sign in again."""
+    return agent_enable(username)
+
+
+@agent.command("code")
+@click.argument("username")
+@_within_app
+def _agent_code(username: str) -> dict[str, str]:
+    """Make a one-time code with which somebody chooses a password."""
+    return agent_code(username)
+
+
+@agent.command("two-step-off")
+@click.argument("username")
+@_within_app
+def _agent_two_step_off(username: str) -> dict[str, str]:
+    """Take away the second step of somebody who lost the authenticator."""
+    return agent_two_step_off(username)
 
 
 @agent.command("list")

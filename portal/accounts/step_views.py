@@ -71,7 +71,8 @@ def take_first_password() -> Any:
         return _first_password_page(agent, _(wrong[0])), 422
     if not reset_codes.use(agent, said.code_id, passwords.hash_password(new)):
         return halfway.forget(go(url_for(".sign_in", gone=1)))
-    return arrive_or_ask(db.session.get_one(Agent, agent.id, populate_existing=True), said.next)
+    db.session.rollback()  # what was read before does not know of the new password
+    return arrive_or_ask(db.session.get_one(Agent, agent.id), said.next)
 
 
 def _code_page(error: str = "") -> str:
@@ -121,6 +122,8 @@ def confirm_two_step() -> Any:
         fresh = two_step.confirm(agent, request.form.get("code", ""))
     except TooManyTries as stop:
         return _setup_page(agent, _(TOO_MANY, n=stop.minutes)), 429, stop.headers
+    if fresh is None and two_step.pending(agent.id) is None:  # confirmed in another window, or too long ago
+        return go(url_for(".two_step_page"))
     if fresh is None:
         return _setup_page(agent, _(WRONG_CODE)), 422
     return render("accounts/recovery_codes.html", codes=fresh, is_new=True)

@@ -96,7 +96,7 @@ def tree() -> list[Branch]:
     units = list(db.session.scalars(select(Unit)))
     counted = select(Agent.unit_id, func.count()).where(Agent.disabled_at.is_(None)).group_by(Agent.unit_id)
     people: dict[str, int] = {}
-    own = dict(db.session.execute(counted).tuples())
+    own = dict(db.session.execute(counted).all())
     children: dict[str | None, list[Unit]] = {}
     for unit in sorted(units, key=lambda unit: (unit.name, unit.id)):
         children.setdefault(unit.parent_id, []).append(unit)
@@ -119,7 +119,7 @@ def walk(branches: list[Branch], above: str = "") -> Iterator[tuple[Branch, str]
 
 def full_name(unit: Unit) -> str:
     """The names from the top down: 望江分公司 / 望江二部."""
-    names = dict(db.session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(unit.lineage))).tuples())
+    names = dict(db.session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(unit.lineage))).all())
     return " / ".join(names[unit_id] for unit_id in reversed(unit.lineage))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.accounts.models import ROLES_WITH_BOOK, Agent
+from portal.accounts.models import Agent
 from portal.accounts.people import seen_by
 from portal.customers.models import Customer, Policy, Visit
 from portal.customers.pinyin import readings
@@ -30,8 +30,8 @@ class Book:
 
     @property
     def is_left_over(self) -> bool:
-        """The agent has gone, the customers are still there."""
-        return self.agent.disabled_at is not None and self.customers > 0
+        """The agent has gone, or has a role without customers now; the customers are still there."""
+        return (self.agent.disabled_at is not None or not self.agent.has_book) and self.customers > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ def books_of(viewer: Agent) -> list[Book]:
     scopes = sa.select(sa.literal("agent:").concat(Agent.id)).where(seen_by(viewer))
     counted = sa.select(Customer.scope, sa.func.count()).where(Customer.scope.in_(scopes)).group_by(Customer.scope)
     have = dict(db.session.execute(counted).all())
-    people = db.session.scalars(sa.select(Agent).where(seen_by(viewer), Agent.role.in_(ROLES_WITH_BOOK)))
+    people = db.session.scalars(sa.select(Agent).where(seen_by(viewer)))
     books = [Book(agent, have.get(book_of(agent.id), 0)) for agent in people]
-    shown = [book for book in books if book.agent.disabled_at is None or book.customers]
+    shown = [book for book in books if (book.agent.has_book and book.agent.disabled_at is None) or book.customers]
     return sorted(shown, key=lambda book: (not book.is_left_over, sound(book.agent.name), book.agent.id))
 
 

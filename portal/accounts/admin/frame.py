@@ -18,8 +18,8 @@ from sync.columns import utcnow
 STATUS_NAMES = {
     "registered": msgid("Registered"),
     "pending": msgid("Pending"),
-    "suspended": msgid("Suspended"),
-    "cancelled": msgid("Cancelled"),
+    "suspended": msgid("Registration suspended"),
+    "cancelled": msgid("Registration cancelled"),
 }
 CHANGED_MEANWHILE = msgid(
     "Somebody else changed this while the page was open. Below is what you typed; look at what stands now and send it again."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.people import Cast, cast
+from tests.people import Cast, cast, sign_in
 
 
 @pytest.fixture
@@ -22,3 +22,15 @@ def new_client(app):
         return made
 
     return open_client
+
+
+@pytest.fixture
+def desk(new_client):
+    """`desk(person)`: signed in on the server's pages, in a browser of its own."""
+    return lambda person: sign_in(new_client(), person)
+
+
+@pytest.fixture
+def admin(desk, people):
+    """The administrator's browser."""
+    return desk(people.admin)
