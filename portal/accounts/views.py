@@ -151,7 +151,7 @@ def account() -> str:
         role=_(ROLE_NAMES[agent.role]),
         has_book=agent.has_book,
         has_team=agent.role in {"leader", "manager", "admin"},
-        reads_analyses=agent.role == "compliance",
+        reads_analyses=agent.role in {"leader", "manager", "compliance"},
         defines=agent.role == "admin",
         reads_log=agent.role == "compliance",
         has_two_step=two_step.may_have(agent) or two_step.is_on(agent.id),
