@@ -33,7 +33,7 @@ FIELD_NAMES = {
     "registration_status": msgid("Registration"),
     "registration_expires": msgid("Last day of the registration"),
     "sales_grade": msgid("Sales grade"),
-    "work_phone": msgid("Work phone"),
+    "work_phone": msgid("Work mobile"),
     "title": msgid("Title on the card"),
     "email": msgid("Email"),
     "wechat_id": msgid("WeChat id"),

@@ -46,7 +46,7 @@ STATES = (("work", msgid("At work")), ("left", msgid("Disabled")), ("all", msgid
 FIELDS = {
     "name": (msgid("Name"), 100, "text"),
     "title": (msgid("Title on the card"), 60, "text"),
-    "work_phone": (msgid("Work phone"), 24, "tel"),
+    "work_phone": (msgid("Work mobile"), 24, "tel"),
     "email": (msgid("Email"), 120, "email"),
     "wechat_id": (msgid("WeChat id"), 60, "text"),
     "office_address": (msgid("Office address"), 200, "text"),
