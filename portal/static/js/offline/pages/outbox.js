@@ -211,7 +211,8 @@ async function one(context, item, errors) {
 
 /** @param {OutboxItem} item @returns {string[]} what can be entered anew: the wrong fields, else all of the edit */
 function correctable({ op, kind, set, error }) {
-  if (op === "delete" || kind === "conflict") return [];
+  // What a proposal says is worked out, not typed: whatever is wrong with it, a new one is made.
+  if (op === "delete" || kind === "conflict" || kind === "proposal") return [];
   const fields = /** @type {Record<string, any>} */ (fieldsOf(kind));
   const wrong = Object.keys(fields).filter((name) => name in (error?.fields ?? {}) && fields[name].merge !== "fixed");
   if (wrong.length) return wrong;
