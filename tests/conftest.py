@@ -23,6 +23,7 @@ from portal import create_app
 from portal.accounts import passwords
 from portal.cli import upgrade
 from sync.database import db, dispose
+from tests import answers
 
 DATABASES = ("sqlite", "postgresql")
 SHORT = {
@@ -111,11 +112,15 @@ def quick_passwords() -> None:
 class Browser(FlaskClient):
     """A client whose requests know nothing of the test's own application context, as in real life.
 
-    Inside it they would share `g` and the reading session with the test and with each other.
+    Inside it they would share `g` and the reading session with the test and with each other. What the API answers has to
+    be as it is described.
     """
 
     def open(self, *args, **kwargs):
-        return Context().run(super().open, *args, **kwargs)
+        response = Context().run(super().open, *args, **kwargs)
+        if "api" in self.application.blueprints:
+            answers.check(self.application, response.request.method, response.request.path, response)
+        return response
 
 
 @pytest.fixture
