@@ -1,6 +1,6 @@
 """What a proposal is frozen to: one plan with its prices, its years and its checks, as canonical JSON. Pure.
 
-The phone's twin is `static/js/domain/snapshot.js`; for the same draft both write the same bytes. Docs: products.md.
+The phone's twin is `static/js/domain/snapshot.js`; for the same draft both write the same bytes. Docs: proposals.md.
 """
 
 from __future__ import annotations

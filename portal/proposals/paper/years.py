@@ -131,7 +131,7 @@ def chart(years: Sequence[Facts], participating: bool) -> Facts | None:
     lines.append(("cash", _("Cash value"), [year["cash_fen"] or 0 for year in years]))
     if participating:
         with_dividends = [(year["cash_fen"] or 0) + year["dividends_fen"] for year in years]
-        lines.append(("dividends", _("Cash value and dividends so far"), with_dividends))
+        lines.append(("dividends", _("Cash value and dividends so far (dividends are not certain)"), with_dividends))
     highest = max(max(values) for _name, _label, values in lines) or 1
     span = max(1, len(years) - 1)
     return {

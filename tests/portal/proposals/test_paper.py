@@ -128,6 +128,8 @@ def test_an_outside_reader_finds_every_page(made):
     for words in ("李雪梅", "王志刚", "王小月", "张桂兰", "DF-T1@1", "DF-R1@1", "1,200,000"):
         assert words in whole, words
     assert not [word for word in PROMISES if word in whole.lower()]
+    fonts = subprocess.run(["pdffonts", pdf], capture_output=True, text=True, check=True).stdout
+    assert all(line.split()[-5:-2][0] == "yes" for line in fonts.splitlines()[2:])
     assert b"pdfaid:part" in pdf.read_bytes()
     assert b"pdfuaid:part" in pdf.read_bytes()
 
