@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal import dates, money
+from portal.customers import labels
 from portal.dates import SHANGHAI, day_of
 from portal.pages import language
 from portal.products import blobs, catalogue, drafts
@@ -31,6 +32,32 @@ FORMS = {
     "premium": msgid("the premium is chosen"),
     "waived": msgid("per 1,000 yuan of premium waived"),
     "items": msgid("by parts"),
+}
+#: The codes of the first sheet in words; what stands in the file is the code.
+WORDS: dict[str, dict[str, str]] = {
+    "kind": {**labels.CODES["kind"], "waiver": msgid("Waiver of premium")},
+    "line": {
+        **labels.CODES["kind"],
+        "life": msgid("Life"),
+        "retirement": labels.CODES["kind"]["annuity"],
+        "car": labels.CODES["kind"]["motor"],
+    },
+    "design": {
+        "ordinary": msgid("Ordinary"),
+        "participating": msgid("Participating"),
+        "universal": msgid("Universal"),
+        "linked": msgid("Investment-linked"),
+    },
+    "role": {"main": msgid("Main cover"), "rider": msgid("Rider")},
+    "chooses": {
+        "sum": msgid("The sum"),
+        "premium": msgid("The premium"),
+        "plan": msgid("A plan"),
+        "items": msgid("Its parts"),
+    },
+    "entry.social_insurance": {"any": msgid("With or without"), "required": msgid("Must be held")},
+    "limits.group": {"death": msgid("Those paid on death"), "ci": msgid("Those for critical illness")},
+    "price.form": FORMS,
 }
 SEXES = {"m": msgid("Male"), "f": msgid("Female"), "x": msgid("Any")}
 YEARS_SHOWN = (1, 5, 10, 20)
@@ -160,6 +187,9 @@ def _fact(field: Field, written: Any, value: Any) -> str:
         return money.exact(value, language())
     if field.kind == "yes_no":
         return _("Yes") if value else _("No")
+    if field.name in WORDS:
+        words = WORDS[field.name]
+        return _(words[value])
     if field.name in ("terms", "pays"):
         comma = ", " if language() == "en" else "，"
         return comma.join(_("single premium") if code == "single" else _years(code) for code in value)

@@ -26,6 +26,7 @@ bp = Blueprint("products", __name__, url_prefix="/admin/products")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_FILES = 16
 TOO_LARGE = msgid("The files are larger than %(mb)s MB together.")
+TOO_MANY = msgid("Choose at most %(n)s files.")
 NOT_A_DAY = msgid("Enter a date from today on.")
 REASONS = {
     "starts_too_early": msgid(
@@ -186,8 +187,10 @@ def _import(begin: Mapping[str, Any] | None) -> ResponseReturnValue:
         return _upload(begin, _(TOO_LARGE, mb=MAX_BYTES // 2**20)), 413
     if not files:
         return _upload(begin, _("Choose a file first.")), 422
+    if len(files) > MOST_FILES:
+        return _upload(begin, _(TOO_MANY, n=MOST_FILES)), 422
     books = []
-    for each in files[:MOST_FILES]:
+    for each in files:
         name = PurePath(str(each.filename)).name
         try:
             books.append(_named_after_file(read(each.read(), formulas=True), name))
