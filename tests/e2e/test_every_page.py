@@ -18,6 +18,7 @@ from playwright.sync_api import Page
 from tests.e2e.conftest import PHONE, QUIET, ROOT, Phone, Server, chromium, free_port
 from tests.e2e.keyboard import tabbed
 from tests.e2e.latin_office import Book, book, furnish, live_in
+from tests.e2e.planning import propose, registered, tables_are_here
 from tests.e2e.reader import (
     AXE,
     LOOKS,
@@ -31,6 +32,9 @@ from tests.e2e.reader import (
     read_here,
 )
 from tests.people import PASSWORD
+
+# One walk over all pages in both languages, before the first test.
+pytestmark = pytest.mark.timeout(900)
 
 ROUTES = (ROOT / "portal" / "static" / "js" / "offline" / "routes.js").read_text()
 GETS = re.findall(r'\bget\(\s*"[^"]+",\s*"([^"]+)"', ROUTES)
@@ -156,6 +160,14 @@ def addresses(walk: Walk) -> list[str]:
         f"{report}?member={kept}", f"{report}?member={ids['relative']}", f"{report}/lines/{one}/life", f"{report}/changes",
         f"{report}/lines/{ids['relative']}/education", f"/analyses/{ids['begun']}/review",
     ]  # fmt: skip
+    draft, frozen = walk.book.ids["draft"], walk.book.ids["frozen"]
+    page.goto(f"{draft}/edit")
+    cover = page.locator("main .item[href*='/edit/c']").first.get_attribute("href")
+    plans = [
+        "/plans", f"/plans?customer={kept}", f"/plans?customer={ids['wang']}", f"{report}/plans", f"{report}/plans?why=budget",
+        draft, f"{draft}/conditions", f"{draft}/edit", cover, f"{draft}/edit/new", f"{draft}/sums", f"{draft}/compare",
+        f"{draft}/compare?set=1", f"{draft}/compare?with=held", f"{draft}/checks", frozen, f"{frozen}/sums",
+    ]  # fmt: skip
     return [
         "/today", "/today/new", "/customers", "/customers?q=lin", "/customers?q=nobody", "/customers?filter=due",
         "/customers?filter=quiet", "/customers/more", "/customers/new", *(f"{home}{part}" for part in own), *trees,
@@ -163,7 +175,7 @@ def addresses(walk: Walk) -> list[str]:
         f"{home}/policies/{ids['lapsed']}", f"{home}/policies/{ids['car']}", f"{home}/relatives/{ids['father']}",
         f"{home}/visits/{ids['planned']}/edit", "/visits", "/visits/new", "/outbox", "/outbox/received", *refused,
         *(f"{href}/discard" for href in refused), "/conflicts", *sorted(disputes), "/me", "/me/devices", "/me/install",
-        "/me/pin", "/me/help", "/me/sign-out", *needs, *STATUS,
+        "/me/pin", "/me/help", "/me/sign-out", *needs, *plans, *STATUS,
     ]  # fmt: skip
 
 
@@ -180,6 +192,13 @@ def read_everything(walk: Walk, lang: str) -> None:
     walk.post(f"{report}/showings")
     walk.read(f"{report}/show", f"{report}/show?member={walk.book.ids['spouse']}")
     walk.post(f"{report}/returns")
+    frozen, draft = walk.book.ids["frozen"], walk.book.ids["draft"]
+    walk.post(f"{frozen}/showings")
+    walk.read(f"{frozen}/show")
+    walk.post(f"{frozen}/returns")
+    walk.read_after_submit(f"{draft}/conditions", {"budget": "a lot"}, "/plans/:id/conditions, sent back")
+    walk.post(f"{draft}/checks", **{f"R{number:02}": "Talked over at the table." for number in range(1, 37)})
+    walk.read(f"{draft}/freeze")
     walk.post("/me/pin", pin=PIN, again=PIN)
     walk.read("/me", "/me/pin", "/me/pin/removal")
     walk.post("/me/locks")
@@ -199,6 +218,7 @@ def house(office: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
     server, made = Server(folder, free_port(), {"LIVE": "0"}), book()
     try:
         furnish(server, made)
+        registered(server)
         server.start()
         yield server, made
     finally:
@@ -255,7 +275,10 @@ def walk(house, server_pages, empty_pages, playwright, tmp_path_factory: pytest.
     try:
         made_walk = Walk(server, phone, made)
         phone.sign_in("ana")
+        tables_are_here(phone)
         live_in(server, phone, made.ids)
+        made.ids["frozen"] = propose(phone, made.ids["analysis"], freeze=True)
+        made.ids["draft"] = propose(phone, made.ids["again"])
         made_walk.listen()
         for lang in LANGUAGES:
             read_everything(made_walk, lang)

@@ -14,6 +14,7 @@ from sync.columns import new_id
 from tests.e2e.conftest import Phone, Server, wait_for
 from tests.e2e.interview import send, write
 from tests.e2e.latin_office import day, instant, result
+from tests.e2e.planning import registered, tables_are_here
 
 KIN = {"gang": "spouse", "bo": "child", "yue": "child", "lan": "parent"}
 VERSIONS = {"questionnaire": "family@1", "assumptions": "CN-2026@1", "model": "household@1"}
@@ -63,16 +64,6 @@ def family(server: Server, **more: object) -> dict[str, str]:
     return ids
 
 
-def registered(server: Server) -> None:
-    """Ana is registered and may sell what the demo sells."""
-    server.python(
-        "from portal.accounts.models import Agent\nfrom sync.database import write\n"
-        "with write() as session:\n"
-        "    for agent in session.query(Agent).filter_by(username='ana'):\n"
-        "        agent.registration_status, agent.sales_grade = 'registered', 3\n"
-    )
-
-
 @pytest.fixture
 def ids(server: Server) -> dict[str, str]:
     made = family(server, S01={"budget_fen": 4_000_000})
@@ -81,28 +72,11 @@ def ids(server: Server) -> dict[str, str]:
     return made
 
 
-HAS_TABLES = """async () => {
-  const db = await new Promise((done, fail) => {
-    const asked = indexedDB.open("doorstep-blobs");
-    asked.onsuccess = () => done(asked.result);
-    asked.onerror = () => fail(asked.error);
-  });
-  try {
-    if (!db.objectStoreNames.contains("blobs")) return 0;
-    return await new Promise((done) => {
-      db.transaction("blobs").objectStore("blobs").count().onsuccess = ({ target }) => done(target.result);
-    });
-  } finally {
-    db.close();
-  }
-}"""
-
-
-def ready(phone: Phone, tables: int = 14) -> None:
-    """Signed in, and every table of the catalogue has come."""
+def ready(phone: Phone) -> None:
+    """Signed in, with everything that plans are made of."""
     phone.sign_in("ana")
     phone.synced()
-    wait_for(lambda: phone.page.evaluate(HAS_TABLES) >= tables, "the rates are here", seconds=30)
+    tables_are_here(phone)
 
 
 def frozen_here(phone: Phone) -> dict[str, Any]:

@@ -209,6 +209,7 @@ export const PLANS = [
   ask("one by hand, by the month", at(MIXED)),
   ask("no plan is left", at(NONE), { store: { ...store, status: { ready: false } } }),
   ask("without an analysis", at(LONE), { store: { ...store, trees: [{ ...FAMILY, policies: [], consents: CONSENTS, proposals: [LONE] }] } }),
+  ask("three plans that were refused", at(OPEN), { store: { ...store, outbox: { ...queued, rejected: [{ ...queued.rejected[0], id: OPEN.id }] } } }),
   ask("nothing left of it", at(BARE)),
   ask("a revision", at(NEXT), { store: storeOf([NEXT, RICH]) }),
   ask("while loading", at(OPEN), { store: { ...store, status: { ready: false } } }),

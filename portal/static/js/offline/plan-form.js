@@ -84,11 +84,12 @@ export function choiceOf(context, name, label, options, { control = "select", ty
 /**
  * A cover as the controls have it; what the product does not know is the nearest it does.
  * @param {Bench} bench
+ * @param {Facts} plan
  * @param {Facts} before the cover as it is kept
  * @param {URLSearchParams | null} form null: nothing was typed yet
  * @returns {{cover: Facts, errors: Record<string, string>}} errors: a msgid by control
  */
-export function coverOf(bench, before, form) {
+export function coverOf(bench, plan, before, form) {
   const product = form?.get("product") ?? before.product;
   const row = bench.productOf(product);
   if (!row) return { cover: { ...before, product }, errors: { product: NO_PRODUCT } };
@@ -110,7 +111,7 @@ export function coverOf(bench, before, form) {
     const moved = form !== null && form.get("was") !== product;
     const fen = typed === null || typed === undefined || moved ? (before[field] ?? 0) : parseMoney(typed);
     if (fen === null) errors.sum = NO_AMOUNT;
-    else if (moved || !fen) cover[field] = usualSum(bench, cover, body);
+    else if (moved || !fen) cover[field] = usualSum(bench, plan, cover, body);
     else cover[field] = fen;
   }
   cover.extras = form ? form.getAll("extras").filter(Boolean) : (before.extras ?? []);
@@ -167,17 +168,19 @@ export function paysFor(body, term) {
 }
 
 /**
- * What to begin with: what is missing, within what the product allows.
+ * What to begin with: what the rest of the plan leaves open, within what the product allows.
  * @param {Bench} bench
+ * @param {Facts} plan
  * @param {Facts} cover
  * @param {Facts} body
  */
-function usualSum(bench, cover, body) {
+function usualSum(bench, plan, cover, body) {
   const { least, most, step } = rangeOf(bench, cover, body);
-  const member = bench.result?.members.find((/** @type {Facts} */ one) => one.id === cover.insured);
-  const line = member?.lines.find((/** @type {Facts} */ one) => one.id === body.line);
-  const wanted = body.chooses === "premium" ? least : Math.ceil(Math.max(0, line?.gap_fen ?? 0) / step) * step;
-  return Math.min(most, Math.max(least, wanted));
+  if (body.chooses === "premium") return least;
+  const others = plan.coverages.filter((/** @type {Facts} */ one) => one.id !== cover.id);
+  const { closed } = bench.option({ ...plan, coverages: others });
+  const open = closed.find((row) => row.member === cover.insured && row.line === body.line)?.after_fen ?? 0;
+  return Math.min(most, Math.max(least, Math.ceil(Math.max(0, open) / step) * step));
 }
 
 /** @param {Bench} bench @param {Facts} cover @param {Facts} body @returns {{least: number, most: number, step: number}} fen */

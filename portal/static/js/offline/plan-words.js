@@ -307,3 +307,35 @@ export function sumOfCover(context, who, cover, body, quote, mode) {
     amount: quote.errors ? "—" : say.money(context, quote.yearly_fen ?? 0),
   };
 }
+
+/**
+ * What a product pays, excludes and wants known.
+ * @param {Context} context
+ * @param {Facts | undefined} body undefined when it is not on this phone
+ * @param {string[]} extras that were chosen
+ */
+export function termsOf(context, body, extras) {
+  const { _, ngettext } = context;
+  const said = (/** @type {any[]} */ list) => list.map((one) => inLanguage(context, one));
+  const days = (/** @type {number} */ n) => (n ? ngettext("%(n)s day", "%(n)s days", n) : _("none"));
+  const benefits = (body?.benefits ?? []).filter(
+    (/** @type {Facts} */ one) => !one.extra || extras.includes(one.extra),
+  );
+  const exclusions = said(body?.exclusions ?? []);
+  const facts = body
+    ? [
+        [_("Waiting period"), days(body.waiting_days)],
+        [_("Cooling-off"), days(body.cooling_off_days)],
+        [_("Deductible"), body.deductible_fen ? say.amount(context, body.deductible_fen) : ""],
+        [_("Risk grade"), body.risk_grade ?? ""],
+        [_("Insurer"), inLanguage(context, body.insurer)],
+      ]
+    : [];
+  return {
+    benefits: said([...benefits, ...(body?.notes ?? [])]),
+    facts: facts.filter(([, text]) => text).map(([label, text]) => ({ label, text })),
+    exclusions,
+    has_exclusions: exclusions.length > 0,
+    exclusions_text: ngettext("%(n)s exclusion", "%(n)s exclusions", exclusions.length),
+  };
+}

@@ -23,8 +23,8 @@ import * as say from "../say.js";
  * @property {number} yearly
  * @property {number | null} total
  * @property {Held[]} covers
- * @typedef {{who: string, text: string}} Told of one member, or of all
- * @typedef {{member: string | null, line: string, cover: Facts, body: Facts | null, quote: Facts}} Held
+ * @typedef {{who: string, text: string, href: string}} Told of one member, or of all; href: where more is said
+ * @typedef {{member: string | null, line: string, cover: Facts, body: Facts | null, quote: Facts, of?: string}} Held
  */
 
 const HELD = "held";
@@ -98,7 +98,7 @@ function sideOf(context, bench, option) {
     const body = bench.productOf(cover.product)?.body ?? null;
     const quote = quotes[cover.id] ?? {};
     return body && !cover.rider_of && !quote.errors
-      ? [{ member: cover.insured, line: body.line ?? body.kind, cover, body, quote }]
+      ? [{ member: cover.insured, line: body.line ?? body.kind, cover, body, quote, of: plan.id }]
       : [];
   });
   const total = plan.coverages.reduce((/** @type {number} */ sum, /** @type {Facts} */ cover) => {
@@ -171,8 +171,8 @@ function partsOf(context, bench, sides) {
  */
 function rowOf({ _ }, text, cells, blank = BLANK) {
   const said = cells.map((values) => values.filter(({ text }) => text));
-  const shown = said.map((values) => (values.length ? values : [{ who: "", text: _(blank) }]));
-  const texts = shown.map((values) => JSON.stringify(values));
+  const shown = said.map((values) => (values.length ? values : all(_(blank))));
+  const texts = shown.map((values) => JSON.stringify(values.map(({ who, text: one }) => [who, one])));
   const differs = texts.some((one) => one !== texts[0]);
   return {
     text,
@@ -196,11 +196,11 @@ function lineRows(context, bench, sides, line) {
       msgid("none"),
     ),
   );
-  const rows = dimensions(context, bench).map(([text, of]) =>
+  const rows = dimensions(context, bench).map(([text, of, more]) =>
     rowOf(
       context,
       text,
-      own.map((covers) => byMember(bench, covers, of)),
+      own.map((covers) => byMember(bench, covers, of, more)),
     ),
   );
   return [...sums, ...rows];
@@ -209,20 +209,21 @@ function lineRows(context, bench, sides, line) {
 /** @param {Context} context @param {Held} one */
 const sumOf = (context, { cover, body }) => (body ? sumText(context, cover, body) : say.amount(context, cover.sum_fen));
 
-/** @param {string} text @returns {Told[]} */
-const all = (text) => [{ who: "", text }];
+/** @param {string} text @param {string} [href] @returns {Told[]} */
+const all = (text, href = "") => [{ who: "", text, href }];
 
-/** @param {Bench} bench @param {Held[]} covers @param {(one: Held) => string} of @returns {Told[]} once when all say the same */
-function byMember(bench, covers, of) {
+/** @param {Bench} bench @param {Held[]} covers @param {(one: Held) => string} of @param {string} [more] @returns {Told[]} once when all say the same */
+function byMember(bench, covers, of, more = "") {
   const values = covers.map(of);
-  if (new Set(values).size < 2) return all(values[0] ?? "");
-  return covers.map(({ member }, place) => ({ who: nameOf(bench, member), text: values[place] }));
+  const href = (/** @type {Held} */ one) => (more && one.body ? `${more}/${one.cover.id}?of=${one.of}#terms` : "");
+  if (new Set(values).size < 2) return all(values[0] ?? "", covers[0] ? href(covers[0]) : "");
+  return covers.map((one, place) => ({ who: nameOf(bench, one.member), text: values[place], href: href(one) }));
 }
 
 /**
  * @param {Context} context
  * @param {Bench} bench
- * @returns {[string, (one: Held) => string][]} in the order in which they are compared
+ * @returns {[string, (one: Held) => string, string?][]} in the order in which they are compared; where more is said
  */
 function dimensions(context, bench) {
   const { _, ngettext } = context;
@@ -251,7 +252,11 @@ function dimensions(context, bench) {
     [_("On a mild illness"), benefit("mild")],
     [_("On a moderate illness"), benefit("moderate")],
     [_("Waiting period"), own((body) => days(body.waiting_days))],
-    [_("Exclusions"), own((body) => ngettext("%(n)s exclusion", "%(n)s exclusions", body.exclusions.length))],
+    [
+      _("Exclusions"),
+      own((body) => ngettext("%(n)s exclusion", "%(n)s exclusions", body.exclusions.length)),
+      `/plans/${bench.row.id}/edit`,
+    ],
     [_("Deductible"), own((body) => (body.deductible_fen ? say.amount(context, body.deductible_fen) : ""))],
     [_("Repaid"), own((body) => (body.reimburse_bp ? percent(context, body.reimburse_bp) : ""))],
     [
@@ -269,7 +274,7 @@ function dimensions(context, bench) {
       _("Cash value at the age of %(n)s", { n: CASH_AGE }),
       own((_body, one) => cashAt(context, bench, one, (row) => row.age === CASH_AGE)),
     ],
-    [_("Waiver of premium"), (one) => (one.body && rider(one) ? _("Yes") : "")],
+    [_("Waiver of premium"), own((body, one) => (rider(one) ? _("Yes") : inLanguage(context, body.waiver)))],
     [_("Service"), own((body) => inLanguage(context, body.service))],
     [_("Cooling-off"), own((body) => days(body.cooling_off_days))],
     [_("Risk grade"), own((body) => body.risk_grade ?? "")],

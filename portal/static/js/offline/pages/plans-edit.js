@@ -7,7 +7,7 @@ import { msgid } from "../labels.js";
 import { MODES, choiceOf, coverOf, inputOf, modeField, paysFor, rangeOf } from "../plan-form.js";
 import {
   barsOf, coverText, faultText, fullName, modalText, nameOf, payText, planName, priceOf, shareOf, shortName, sumOfCover,
-  sumText, sumsModel, termText,
+  sumText, sumsModel, termText, termsOf,
 } from "../plan-words.js"; // prettier-ignore
 import { Bench, LETTERS, isOpen } from "../proposal.js";
 import { fragment, notFound, page, redirect } from "../router.js";
@@ -215,7 +215,7 @@ function ridersFor({ catalogue }, cover, today) {
  */
 function coverModel(context, bench, plan, before, typed) {
   const { _, params } = context;
-  const { cover: now, errors } = coverOf(bench, before, typed);
+  const { cover: now, errors } = coverOf(bench, plan, before, typed);
   const whole = changed(bench, plan, now, typed, context.today);
   const option = bench.option(whole);
   const own = whole.coverages.filter((/** @type {Facts} */ one) => one.id === now.id || one.rider_of === now.id);
@@ -255,6 +255,7 @@ function coverModel(context, bench, plan, before, typed) {
     notes: notesOf(context, faults),
     result: resultOf(context, bench, option, quote),
     bars_rows: barsOf(context, bench, bars),
+    terms_of: termsOf(context, body, now.extras),
     has_remove: !isNew,
     remove_action: `${at}/${params.cover}/removals?of=${plan.id}`,
     is_new: isNew,
@@ -457,7 +458,7 @@ export async function save(context) {
   // Without scripts another product was chosen: its own questions first.
   if (form.get("was") !== model.was) return page("plans/cover.html", model);
   if (model.errors.some(({ has_text }) => has_text)) return page("plans/cover.html", model, { status: 422 });
-  const { cover: now } = coverOf(bench, before, form);
+  const { cover: now } = coverOf(bench, plan, before, form);
   const next = changed(bench, plan, now, form, context.today);
   await bench.keep({ ...bench.draft, [`plan:${plan.id}`]: { ...next, name: "own", uncovered: [] } });
   return redirect(`/plans/${bench.row.id}/edit?of=${plan.id}`);

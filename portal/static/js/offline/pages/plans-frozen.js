@@ -3,10 +3,9 @@
 import { rows as yearsOf } from "../../domain/snapshot.js";
 import { setSetting } from "../../store/device.js";
 import { newId } from "../../store/index.js";
-import { inLanguage } from "../asking.js";
 import { msgid } from "../labels.js";
 import {
-  TONES, barsOf, checkText, coverText, leftOf, modalText, payText, priceOf, shareOf, stateText, sumOfCover, sumsModel,
+  TONES, barsOf, checkText, coverText, leftOf, modalText, payText, priceOf, shareOf, stateText, sumOfCover, sumsModel, termsOf,
 } from "../plan-words.js"; // prettier-ignore
 import { Bench, queued, stateOf } from "../proposal.js";
 import { notFound, page, redirect } from "../router.js";
@@ -19,13 +18,14 @@ import { hasPin } from "./me.js";
  * @typedef {Record<string, any>} Facts
  */
 
+export const REFUSED = msgid("The server does not agree with it. Look why, then freeze it again.");
 /** @type {Record<string, string>} what a state means, and what can be done now */
 const SAID = {
   frozen: msgid("The server has checked it and agrees. It can be shown and printed."),
   waiting: msgid("Kept on this phone and waiting to be sent. It can be shown now; paper comes when the server has it."),
   superseded: msgid("A later revision has taken its place."),
   expired: msgid("Its validity is over. Make a new revision with today's rates."),
-  refused: msgid("The server does not agree with it. Look why, then make a new revision."),
+  refused: REFUSED,
 };
 const DISCLAIMER = msgid(
   "This proposal is no insurance contract. Cover is subject to underwriting and to the terms of the contract.",
@@ -164,33 +164,15 @@ function paymentsOf(context, { illustration }) {
  * @param {string} who
  */
 function coverOf(context, snapshot, cover, body, who) {
-  const { _, ngettext, lang } = context;
+  const { _, lang } = context;
   const rows = yearsOf(snapshot.illustration[cover.id]);
   const columns = COLUMNS.filter(([field]) => rows.some((row) => row[field]));
-  const days = (/** @type {number} */ n) => (n ? ngettext("%(n)s day", "%(n)s days", n) : _("none"));
-  const facts = body
-    ? [
-        [_("Waiting period"), days(body.waiting_days)],
-        [_("Cooling-off"), days(body.cooling_off_days)],
-        [_("Deductible"), body.deductible_fen ? say.amount(context, body.deductible_fen) : ""],
-        [_("Risk grade"), body.risk_grade ?? ""],
-        [_("Insurer"), inLanguage(context, body.insurer)],
-      ]
-    : [];
   return {
     text: lang === "en" ? cover.name.en : cover.name.zh,
     who,
     sub: body ? coverText(context, cover, body) : payText(context, cover.pay),
     value: say.money(context, cover.yearly_fen),
-    facts: facts.filter(([, text]) => text).map(([label, text]) => ({ label, text })),
-    benefits: (body?.benefits ?? [])
-      .filter((/** @type {Facts} */ one) => !one.extra || cover.extras.includes(one.extra))
-      .map((/** @type {Facts} */ one) => inLanguage(context, /** @type {any} */ (one))),
-    exclusions: (body?.exclusions ?? []).map((/** @type {Facts} */ one) =>
-      inLanguage(context, /** @type {any} */ (one)),
-    ),
-    has_exclusions: (body?.exclusions ?? []).length > 0,
-    exclusions_text: ngettext("%(n)s exclusion", "%(n)s exclusions", body?.exclusions.length ?? 0),
+    terms: termsOf(context, body, cover.extras),
     has_years: rows.length > 1 && columns.length > 0,
     columns: columns.map(([, text]) => _(text)),
     years: rows.map((row) => ({

@@ -9,7 +9,7 @@ import { TONES, closesOf, faultText, modalText, planName, priceOf, shareOf, stat
 import { Bench, draftOf, queued, stateOf } from "../proposal.js";
 import { notFound, page, redirect } from "../router.js";
 import * as say from "../say.js";
-import { proposal } from "./plans-frozen.js";
+import { REFUSED, proposal } from "./plans-frozen.js";
 
 /**
  * @typedef {import("../router.js").Context} Context
@@ -218,6 +218,7 @@ export async function show(context) {
   const { _, ngettext } = context;
   const options = bench.plans.map((plan) => bench.option(plan));
   const at = `/plans/${bench.row.id}`;
+  const refused = (await queued(context)).refused.get(bench.row.id);
   const budget = bench.draft.budget_fen ?? 0;
   const demo = Object.values(bench.catalogue.products).some(({ body }) => body.demo);
   return page("plans/show.html", {
@@ -231,6 +232,9 @@ export async function show(context) {
     ]),
     back_href: bench.analysis ? `/analyses/${bench.analysis.id}` : `/plans?customer=${bench.row.customer_id}`,
     back_text: bench.analysis ? _("Gaps") : _("Plans"),
+    has_refused: refused !== undefined,
+    refused_text: _(REFUSED),
+    refused_href: `/outbox/${refused}`,
     has_conditions: bench.analysis !== null,
     conditions_href: `${at}/conditions`,
     action: at,
