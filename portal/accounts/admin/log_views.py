@@ -19,7 +19,7 @@ from portal.translations import msgid
 
 PAGE = 50
 SUBJECT_NAMES = {
-    "": msgid("All"),
+    "all": msgid("All"),
     "people": msgid("People"),
     "units": msgid("Units"),
     "access": msgid("Access"),
@@ -51,7 +51,7 @@ def office_log() -> str:
         "admin/log.html",
         home_href=url_for("admin.index") if current_agent().role == "admin" else url_for("accounts.account"),
         home_text=_("Administration") if current_agent().role == "admin" else _("Account"),
-        subjects=options([(value, _(text)) for value, text in SUBJECT_NAMES.items()], wanted.subject),
+        subjects=options([(value, _(text)) for value, text in SUBJECT_NAMES.items()], wanted.subject or "all"),
         until=wanted.until.isoformat() if wanted.until else "",
         person=wanted.agent_id,
         about=people.agent_name(wanted.agent_id) if wanted.agent_id else "",
