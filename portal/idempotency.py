@@ -6,6 +6,7 @@ its guard. Only what succeeded is kept: after a refusal nothing was done, and th
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 from collections.abc import Callable
@@ -121,11 +122,17 @@ def _first(row_id: str, do: Callable[[], Any]) -> Response:
     if not 200 <= response.status_code < 300:
         _forget(row_id)
         return response
-    kept = seal(response.get_data(as_text=True), TABLE.name, "body", row_id)
+    kept = seal(_text(response), TABLE.name, "body", row_id)
     with write() as session:
         done = TABLE.update().where(TABLE.c.id == row_id).values(status=response.status_code, body=kept)
         session.execute(done)
     return response
+
+
+def _text(response: Response) -> str:
+    """The JSON of an answer; who asks again may not take packed ones."""
+    raw = response.get_data()
+    return (gzip.decompress(raw) if response.content_encoding == "gzip" else raw).decode()
 
 
 def _again(known: Any) -> Response:

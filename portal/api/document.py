@@ -127,7 +127,7 @@ _CALLS_ONLY = frozenset(
         "unauthenticated",
         "unsupported_encoding",
         "upgrade",
-    )  # fmt: skip
+    )
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -44,6 +46,14 @@ def test_the_same_again_is_the_same_answer(people, program):
     assert idempotency.REPLAYED not in first.headers
     assert second.headers[idempotency.REPLAYED] == "true"
     assert count(use) == 1
+
+
+def test_an_answer_that_was_packed_can_be_asked_for_again(people, program):
+    use, body = program(people.ana), edits("王芳", "李雷")
+    first = use("POST", "/api/edits", body, **{HEADER: KEY, "Accept-Encoding": "gzip"})
+    assert first.headers["Content-Encoding"] == "gzip"
+    second = send(use, body)
+    assert json.loads(gzip.decompress(first.data)) == second.json
 
 
 def test_a_201_stays_a_201(people, program):
