@@ -149,14 +149,17 @@ def worker(once: bool) -> None:
     from notifications.worker import run
     from portal import idempotency
     from portal.api import webhooks
-    from portal.imports.jobs import forget_unrun
+    from portal.imports import jobs as imports
+    from portal.imports import undo as imports_undone
     from portal.team.hand_overs import forget_unstarted, go_on
     from sync.tombstones import purge
 
     app = create_app()
     _hold_keys(app)
-    tidying = (purge, forget_unrun, forget_unstarted, webhooks.forget_old, idempotency.forget_old)
-    if not run(app, (run_rules, *tidying, go_on, webhooks.look, send_due), once=once):
+    tidying = (purge, imports.forget_unrun, imports_undone.forget_records, forget_unstarted)
+    forgetting = (webhooks.forget_old, idempotency.forget_old)
+    going_on = (imports.go_on, imports_undone.go_on, go_on, webhooks.look, send_due)
+    if not run(app, (run_rules, *tidying, *forgetting, *going_on), once=once):
         raise click.ClickException("not everything could be done; the log says what")
 
 

@@ -49,11 +49,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: rows of cells with the row numbers a person sees in the spreadsheet program (1 is the first)."""
+    """One sheet: rows of cells with the row numbers a person sees in the spreadsheet program (1 is the first).
+
+    `epoch_1904`: how its bare day numbers count, where the sheet comes from another file than the book's others.
+    """
 
     name: str
     rows: list[list[Cell]]
     numbers: list[int]
+    epoch_1904: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ class Book:
                 {
                     "name": sheet.name,
                     "numbers": sheet.numbers,
+                    "epoch_1904": sheet.epoch_1904,
                     "rows": [
                         [{"d": cell.isoformat()} if isinstance(cell, date) else cell for cell in row]
                         for row in sheet.rows
@@ -95,6 +100,7 @@ class Book:
                     for row in sheet["rows"]
                 ],
                 sheet["numbers"],
+                sheet.get("epoch_1904"),
             )
             for sheet in data["sheets"]
         ]

@@ -1,4 +1,4 @@
-"""Imports: a spreadsheet brought into an agent's own book, online, on the first day and after."""
+"""Imports: spreadsheets and address books brought into an agent's own book, online, on the first day and after."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Serve `/imports`."""
+    from portal.imports import undo_views  # noqa: F401  adds its pages to the blueprint
     from portal.imports.views import bp
 
     app.register_blueprint(bp)

@@ -72,7 +72,17 @@ def convert(kind: str, field: str, cell: Cell, *, heading: str = "", unit: int =
         return tags(field, text)
     if kind == "money":
         return money(cell, text, unit)
-    return SIMPLE[kind](cell, text)
+    value = SIMPLE[kind](cell, text)
+    return closed_up(str(value)) if field in {"name", "insured_name"} and kind == "text" else value
+
+
+PADDED = re.compile(r"(?<=[㐀-鿿])[ \u3000]+(?=[㐀-鿿])")
+
+
+def closed_up(name: str) -> str:
+    """A short Chinese name without the blanks that lists set between its characters; longer ones keep theirs."""
+    closed = PADDED.sub("", name)
+    return closed if len(closed) <= 4 else name
 
 
 def _text(cell: Cell) -> str | None:
@@ -232,7 +242,7 @@ def _han(text: str) -> str:
 
 def _dated(kind: str, cell: Cell, text: str, epoch_1904: bool) -> Any:
     words = plain(text)
-    if kind == "id_expiry" and words in {"长期", "永久", "长期有效", "long", "permanent"}:
+    if kind == "id_expiry" and words in {"长期", "永久", "长期有效", "long", "long-term", "permanent"}:
         return "long"
     if kind == "expiry" and words in {"终身", "终生", "长期", "whole", "wholelife", "lifetime"}:
         return None
@@ -389,11 +399,17 @@ def yes_no(cell: Cell, text: str) -> bool:
 
 
 def long_text(cell: Cell, text: str) -> str:
+    text = _unguarded(text)
     return re.sub(r"_x000D_|\r\n?", "\n", text).replace("\n\n", "\n") if "\r" in text or "_x000D_" in text else text
 
 
 def one_line(cell: Cell, text: str) -> str:
-    return re.sub(r"\s+", " ", text.replace("_x000D_", " ")).strip()
+    return re.sub(r"\s+", " ", _unguarded(text).replace("_x000D_", " ")).strip()
+
+
+def _unguarded(text: str) -> str:
+    """Without the mark that keeps a text from being run as a formula."""
+    return text[1:] if text[:1] == "'" and text[1:2] in {"=", "+", "-", "@", "＝", "＋", "－", "＠"} else text
 
 
 def as_written(cell: Cell, text: str) -> str:

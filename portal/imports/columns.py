@@ -57,7 +57,7 @@ PERSON = (
         msgid("Date of birth"),
         "出生日期 出生年月日 出生年月 生日 公历生日 阳历生日 birthdate dateofbirth dob birthday",
     ),
-    ("birthday", "birthday", msgid("Birthday as celebrated"), "农历生日 阴历生日 过生日 庆生日 lunarbirthday"),
+    ("birthday", "birthday", msgid("Birthday as celebrated"), "农历生日 阴历生日 过生日 庆生日 过的生日 lunarbirthday"),
     ("id_type", "enum", msgid("Document"), "证件类型 证件种类 idtype documenttype"),
     (
         "id_number",
@@ -69,7 +69,7 @@ PERSON = (
         "id_expiry",
         "id_expiry",
         msgid("Valid until"),
-        "证件有效期 身份证有效期 证件有效期至 证件到期日 idexpiry",
+        "证件有效期 身份证有效期 证件有效期至 证件到期日 有效期至 idexpiry",
     ),
     (
         "mobile",
@@ -83,7 +83,7 @@ PERSON = (
         "social_insurance",
         "set",
         msgid("Social health insurance"),
-        "社保 医保 社会保险 有无社保 社保类型 socialinsurance",
+        "社保 医保 社会保险 有无社保 社保类型 社会医保 socialinsurance",
     ),
 )
 
@@ -105,7 +105,7 @@ TARGETS: tuple[Target, ...] = (
         ("phone_work", "phone", msgid("Work phone"), "单位电话 办公电话 公司电话 workphone officephone"),
         ("email", "text", msgid("E-mail"), "邮箱 电子邮箱 电子邮件 email mail emailaddress"),
         ("wechat_id", "text", msgid("WeChat"), "微信 微信号 wechat wechatid"),
-        ("fax_work", "phone", msgid("Work fax"), "传真 fax"),
+        ("fax_work", "phone", msgid("Work fax"), "传真 单位传真 fax"),
         ("employer", "text", msgid("Employer"), "单位 工作单位 公司 公司名称 任职单位 employer company"),
         ("department", "text", msgid("Department"), "部门 department"),
         ("position", "text", msgid("Position"), "职务 职位 职业 position jobtitle occupation title"),
@@ -120,11 +120,21 @@ TARGETS: tuple[Target, ...] = (
         ("housing", "enum", msgid("Housing"), "住房 住房情况 住房状况 housing"),
         ("has_car", "bool", msgid("Has a car"), "有车 是否有车 hascar"),
         ("hobbies", "text", msgid("Hobbies"), "爱好 兴趣 兴趣爱好 hobbies hobby"),
-        ("best_contact_time", "text", msgid("Best time to reach"), "方便联系时间 联系时间 最佳联系时间 contacttime"),
-        ("preferred_channel", "enum", msgid("Likes to be reached by"), "联系偏好 偏好渠道 preferredchannel"),
-        ("source", "text", msgid("How we met"), "来源 客户来源 获客渠道 source"),
+        (
+            "best_contact_time",
+            "text",
+            msgid("Best time to reach"),
+            "方便联系时间 方便联系的时间 联系时间 最佳联系时间 contacttime",
+        ),
+        (
+            "preferred_channel",
+            "enum",
+            msgid("Likes to be reached by"),
+            "联系偏好 偏好渠道 习惯的联系方式 preferredchannel",
+        ),
+        ("source", "text", msgid("How we met"), "来源 客户来源 获客渠道 认识的途径 source"),
         ("stage", "enum", msgid("Stage"), "客户阶段 客户类型 客户级别 客户状态 阶段 stage"),
-        ("contact_permission", "enum", msgid("Contact"), "联系许可 是否可联系 contactpermission"),
+        ("contact_permission", "enum", msgid("Contact"), "联系许可 是否可联系 联系意愿 contactpermission"),
         ("tags_need", "set", msgid("Need tags"), "需求 需求标签 关注需求 needs"),
         ("note", "longtext", msgid("Note"), "备注 客户备注 说明 备注信息 note notes remark remarks comment"),
     ),
@@ -134,7 +144,7 @@ TARGETS: tuple[Target, ...] = (
             "relation",
             "enum",
             msgid("Relation to the customer"),
-            "关系 与客户关系 与投保人关系 与投保人的关系 与本人关系 与户主关系 家庭关系 relation relationship",
+            "关系 与客户关系 与客户的关系 与投保人关系 与投保人的关系 与本人关系 与户主关系 家庭关系 relation relationship",
         ),
         (
             "name",
@@ -143,8 +153,8 @@ TARGETS: tuple[Target, ...] = (
             "姓名 名字 name 家属 家属姓名 家庭成员 家庭成员姓名 成员姓名 亲属姓名 家人姓名 familymember relative relativename membername",
         ),
         *PERSON,
-        ("dependent", "bool", msgid("Supported by the customer"), "受抚养 是否受抚养 被抚养人 dependent"),
-        ("lives_with", "bool", msgid("Lives with the customer"), "同住 是否同住 liveswith"),
+        ("dependent", "bool", msgid("Supported by the customer"), "受抚养 是否受抚养 被抚养人 由客户供养 dependent"),
+        ("lives_with", "bool", msgid("Lives with the customer"), "同住 是否同住 与客户同住 liveswith"),
     ),
     *_targets(
         "policy",
@@ -211,9 +221,9 @@ TARGETS: tuple[Target, ...] = (
             "下次交费日 下期交费日 应交日 应缴日 续期日 续费日 交费日 nextduedate duedate",
         ),
         ("paid_to_date", "date", msgid("Paid until"), "已交至 交至日 交费至 paidtodate paidto"),
-        ("receipt_date", "date", msgid("Received on"), "回执日期 签收日期 receiptdate"),
+        ("receipt_date", "date", msgid("Received on"), "回执日期 签收日期 签收日 receiptdate"),
         ("plate", "plate", msgid("Licence plate"), "车牌 车牌号 车牌号码 号牌 plate platenumber licenseplate"),
-        ("terminated_on", "date", msgid("Ended on"), "终止日期 退保日期 失效日期 terminatedon"),
+        ("terminated_on", "date", msgid("Ended on"), "终止日期 退保日期 终止日 失效日期 terminatedon"),
         ("termination", "enum", msgid("How it ended"), "终止原因 保单状态 termination"),
         ("note", "longtext", msgid("Note"), "保单备注 备注 说明 policynote note notes remark remarks comment"),
     ),
@@ -250,6 +260,10 @@ WORDS: dict[str, list[Target]] = {}
 for _target in TARGETS:
     for _word in _target.words:
         WORDS.setdefault(_word, []).append(_target)
+# What our own files call a column. "Contact" and "Paid" mean something else in other people's.
+for _target in TARGETS:
+    if _target.label not in {"Contact", "Paid"} and _target not in WORDS.get(_key(_target.label), []):
+        WORDS.setdefault(_key(_target.label), []).append(_target)
 
 
 @dataclass
@@ -343,11 +357,15 @@ def _group(text: str) -> str | None:
 
 
 def _role(sheet: Sheet) -> str:
-    """Whose sheet it is, by its name; any other is a sheet of customers, alone or with all that belongs to them."""
-    title = re.sub(r"\d+$", "", _key(sheet.name))
-    for kind in KINDS:
-        if title in {_key(word) for word in SHEETS[kind]}:
-            return kind
+    """Whose sheet it is, by its name; any other is a sheet of customers, alone or with all that belongs to them.
+
+    Of `file · sheet` the sheet's own name says more.
+    """
+    for part in reversed(sheet.name.split(" · ")):
+        title = re.sub(r"\d+$", "", _key(part))
+        for kind in KINDS:
+            if title in {_key(word) for word in SHEETS[kind]}:
+                return kind
     return "customer"
 
 

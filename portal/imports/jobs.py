@@ -18,12 +18,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from marshmallow import ValidationError
 
-from portal.imports.columns import KINDS, Layout, guess
+from portal.imports.columns import KINDS, Layout
 from portal.imports.known import book_of, book_seq, known_in
-from portal.imports.models import ImportChunk, ImportJob
+from portal.imports.models import ImportChunk, ImportJob, ImportRecord
 from portal.imports.plan import SKIP, Plan, Planner
 from portal.imports.previews import preview
 from portal.imports.rows import Fault, lines
+from portal.imports.uploads import Upload
 from portal.leases import lease
 from portal.spreadsheets import Book
 from portal.translations import msgid
@@ -52,15 +53,15 @@ def today() -> date:
 # ── making ───────────────────────────────────────────────────────────────────
 
 
-def keep(agent_id: str, filename: str, book: Book) -> str:
-    """Keep an uploaded table, with a first guess of its columns and a plan; the id of the job."""
+def keep(agent_id: str, filename: str, upload: Upload) -> str:
+    """Keep what was uploaded, with a first guess of its columns and a plan; the id of the job."""
     forget_unrun(utcnow(), agent_id)
     job = ImportJob(id=new_id(), agent_id=agent_id, created_at=utcnow(), when_there=SKIP, edits=0, book_seq=0)
     job.filename = seal(filename[:200], "import_job", "filename", job.id)
-    job.table = seal(book.as_json(), "import_job", "table", job.id)
+    job.table = seal(upload.as_json(), "import_job", "table", job.id)
     with write() as session:
         session.add(job)
-    plan_job(job, [guess(sheet) for sheet in book.sheets], SKIP)
+    plan_job(job, upload.layouts, SKIP)
     return job.id
 
 
@@ -110,8 +111,9 @@ def layouts_of(job: ImportJob) -> list[Layout]:
     return [Layout.from_json(each) for each in opened(job, "layouts") or []]
 
 
-def book_in(job: ImportJob) -> Book:
-    return Book.from_json(opened(job, "table"))
+def upload_of(job: ImportJob) -> Upload:
+    """What was read, as it was kept."""
+    return Upload.from_json(opened(job, "table"))
 
 
 # ── planning ─────────────────────────────────────────────────────────────────
@@ -124,15 +126,22 @@ def plan_job(job: ImportJob, layouts: list[Layout], when_there: str) -> None:
     if job.started_at is not None:
         return
     seq = book_seq(job.agent_id)
-    book = book_in(job)
-    plan = make_plan(job, book, layouts, when_there)
+    upload = upload_of(job)
+    book = upload.book
+    plan = make_plan(job, upload, layouts, when_there)
+    notes = {
+        "cards": upload.cards,
+        "mended": [asdict(said) for said in plan.mended[:FAULTS_KEPT]],
+        "aside": [asdict(said) for said in upload.aside[:FAULTS_KEPT]],
+    }
     chunks = list(_chunks(job_id, plan))
     values = {
         "layouts": seal([layout.as_json() for layout in layouts], "import_job", "layouts", job_id),
         "when_there": when_there,
         "preview": seal(preview(plan), "import_job", "preview", job_id),
         "faults": seal([asdict(fault) for fault in plan.faults[:FAULTS_KEPT]], "import_job", "faults", job_id),
-        "counts": _counts(book, layouts, plan),
+        "notes": seal(notes, "import_job", "notes", job_id),
+        "counts": {**_counts(book, layouts, plan), "mended": len(plan.mended), "aside": len(upload.aside)},
         "book_seq": seq,
         "edits": sum(chunk["size"] for chunk in chunks),
     }
@@ -147,11 +156,13 @@ def plan_job(job: ImportJob, layouts: list[Layout], when_there: str) -> None:
             session.execute(sa.insert(ImportChunk), chunks)
 
 
-def make_plan(job: ImportJob, book: Book, layouts: list[Layout], when_there: str) -> Plan:
+def make_plan(job: ImportJob, upload: Upload, layouts: list[Layout], when_there: str) -> Plan:
     """The plan of a job against the book as it is now."""
-    day = today()
+    day, book = today(), upload.book
     names = [sheet.name for sheet in book.sheets]
     planner = Planner(job.id, layouts, names, known_in(job.agent_id), when_there, _judge, day)
+    planner.faults += upload.faults
+    planner.mended += upload.mended
     for line in lines(book, layouts, check, day):
         planner.take(line)
     return planner.plan(instant_text(job.created_at))
@@ -259,10 +270,11 @@ def _apply(job: ImportJob, chunk: ImportChunk) -> None:
         "conflicts": sum(verdict["verdict"] == "conflict" for verdict in verdicts),
         "refused": sum(verdict["verdict"] == "rejected" for verdict in verdicts),
     }
+    written = list(_written(job.id, payload, verdicts))
     with write() as session:
-        session.execute(
+        noted = session.execute(
             sa.update(ImportChunk)
-            .where(ImportChunk.job_id == job.id, ImportChunk.place == chunk.place)
+            .where(ImportChunk.job_id == job.id, ImportChunk.place == chunk.place, ImportChunk.applied_at.is_(None))
             .values(
                 applied_at=utcnow(),
                 edits=None,
@@ -270,6 +282,22 @@ def _apply(job: ImportJob, chunk: ImportChunk) -> None:
                 refused=seal(faults, "import_chunk", "refused", place) if faults else None,
             )
         )
+        if written and noted.rowcount:  # type: ignore[attr-defined]
+            session.execute(sa.insert(ImportRecord), written)
+
+
+def _written(job_id: str, payload: Any, verdicts: list[Any]) -> Iterator[dict[str, Any]]:
+    """What the way back needs to know of each record that was made or changed."""
+    for edit, verdict in zip(payload["edits"], verdicts, strict=True):
+        if verdict["verdict"] not in {"ok", "merged"}:
+            continue
+        is_new = edit["op"] == "create"
+        # After a kill the same edit answers with the row of today, which somebody may have changed meanwhile.
+        ver = 1 if is_new else 0 if verdict.get("replayed") else verdict["row"]["ver"]
+        place = f"{job_id}/{edit['n']}"
+        before = None if is_new else seal(edit["set"], "import_record", "before", place)
+        about = {"kind": edit["kind"], "record_id": edit["id"], "op": edit["op"], "ver": ver, "outcome": None}
+        yield {"job_id": job_id, "n": edit["n"], "before": before, **about}
 
 
 def _created(payload: Any, verdicts: list[Any], op: str) -> dict[str, int]:
@@ -299,7 +327,10 @@ def _finish(job_id: str) -> None:
     _read_afresh()
     job = db.session.get_one(ImportJob, job_id)
     chunks = list(db.session.scalars(sa.select(ImportChunk).where(ImportChunk.job_id == job_id)))
-    faults = [{**fault, "value": ""} for fault in opened(job, "faults") or []]
+    faults = [_without_value(fault) for fault in opened(job, "faults") or []]
+    notes = opened(job, "notes") or {}
+    for name in ("mended", "aside"):
+        notes[name] = [_without_value(said) for said in notes.get(name, [])]
     for chunk in chunks:
         if chunk.refused is not None:
             faults += open_sealed(chunk.refused, "import_chunk", "refused", f"{job_id}/{chunk.place}")
@@ -322,10 +353,38 @@ def _finish(job_id: str) -> None:
                 layouts=None,
                 preview=None,
                 faults=seal(faults, "import_job", "faults", job_id),
+                notes=seal(notes, "import_job", "notes", job_id),
                 counts=counts,
             )
         )
         session.execute(sa.delete(ImportChunk).where(ImportChunk.job_id == job_id))
+
+
+def _without_value(fault: dict[str, Any]) -> dict[str, Any]:
+    return {**fault, "value": ""}
+
+
+def go_on(_now: datetime) -> int:
+    """Bring to an end what was started and left (a chore of the worker); how many imports that were."""
+    _read_afresh()
+    started = sa.select(ImportJob.id).where(ImportJob.started_at.is_not(None), ImportJob.finished_at.is_(None))
+    left = list(db.session.scalars(started.order_by(ImportJob.id)))
+    for job_id in left:
+        while _goes_on(job_id):
+            continue
+    return len(left)
+
+
+def _goes_on(job_id: str) -> bool:
+    """Whether there is more to do for us. Somebody else at work on it is left alone."""
+    _read_afresh()
+    job = db.session.get(ImportJob, job_id)
+    if job is None or job.finished_at is not None:
+        return False
+    before = progress(job)
+    advance(job)
+    _read_afresh()
+    return job.finished_at is None and progress(job) != before
 
 
 def _sum(parts: Iterable[dict[str, int]]) -> dict[str, int]:

@@ -33,6 +33,8 @@ class ImportJob(Base):
     #: First rows as they will be stored, and the faults by row.
     preview: Mapped[bytes | None] = mapped_column(Sealed)
     faults: Mapped[bytes | None] = mapped_column(Sealed)
+    #: {"cards": [sheets whose rows are cards], "mended": […], "aside": […]}: what was put right or left aside, by row.
+    notes: Mapped[bytes | None] = mapped_column(Sealed)
     #: Figures only: how many new, there, changed, faulty by kind; after the run, what became of them.
     counts: Mapped[Any | None] = mapped_column(Json)
     #: Where the book stood when the plan was made; if it moved on, the plan is made anew before it runs.
@@ -59,3 +61,35 @@ class ImportChunk(Base):
     #: {"ok": n, "conflict": n, "refused": n} and, sealed, the faults that the book itself found.
     result: Mapped[Any | None] = mapped_column(Json)
     refused: Mapped[bytes | None] = mapped_column(Sealed)
+
+
+class ImportRecord(Base):
+    """A record that an import made or changed, so that it can be taken back while nobody has touched it since."""
+
+    __tablename__ = "import_record"
+    __table_args__ = (sa.Index("ix_import_record_job_outcome", "job_id", "outcome"),)
+
+    job_id: Mapped[str] = mapped_column(sa.ForeignKey("import_job.id", ondelete="CASCADE"), primary_key=True)
+    #: The number of its edit in the job's ledger.
+    n: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(sa.String(32))
+    record_id: Mapped[str] = mapped_column(Id)
+    op: Mapped[str] = mapped_column(sa.String(6))
+    #: The record's version when the import had written it; 0 where that cannot be said any more.
+    ver: Mapped[int] = mapped_column(sa.Integer)
+    #: Of a change: {field: [value before, value of the file]}.
+    before: Mapped[bytes | None] = mapped_column(Sealed)
+    #: What the way back made of it: undone, touched, needed, gone, moved, refused.
+    outcome: Mapped[str | None] = mapped_column(sa.String(8))
+
+
+class ImportUndo(Base):
+    """The way back of an import, once. Its state is worked out from its dates."""
+
+    __tablename__ = "import_undo"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    job_id: Mapped[str] = mapped_column(sa.ForeignKey("import_job.id", ondelete="CASCADE"), unique=True)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -6,13 +6,14 @@ birth date. A row that says nothing but a name means the one of that name, if th
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from portal.imports.columns import KINDS, Layout
+from portal.imports.lookups import Index, Lookup, alike, differences
+from portal.imports.lookups import record_id as record_id
 from portal.imports.rows import HELPERS, Fault, Line, Values
 from portal.translations import msgid
 
@@ -76,6 +77,8 @@ class Plan:
     changed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     faults: list[Fault] = field(default_factory=list)
     faulty_rows: int = 0
+    #: What was put right, in rows that were taken.
+    mended: list[Fault] = field(default_factory=list)
 
 
 class Planner:
@@ -93,22 +96,24 @@ class Planner:
     ):
         self.job_id, self.layouts, self.sheets, self.known, self.when_there = job_id, layouts, sheets, known, when_there
         self.judge = judge or (lambda kind, new, old, lookup: {})
-        self.lookup = _Lookup(self, today)
+        self.lookup = Lookup(self, today)
         self.has_customer_sheet = any(layout.role == "customer" for layout in layouts)
         self.drafts: list[Draft] = []
         self.faults: list[Fault] = []
+        self.mended: list[Fault] = []
         self.by_key: dict[tuple[Any, ...], Draft] = {}
         self.by_name: dict[str, list[Draft]] = {}
         self.by_id: dict[str, Draft] = {}
         self.members: dict[tuple[str, str], list[Draft]] = {}
         self.last: dict[int, Draft | None] = {}
-        self.book = _Index(known)
+        self.book = Index(known)
 
     # ── lines ────────────────────────────────────────────────────────────────
 
     def take(self, line: Line) -> None:
         """Work one row in: the customer first, then who and what belongs to the customer."""
         self.faults += [fault for kind in KINDS for fault in line.faults[kind]]
+        self.mended += line.mended
         customer = self._customer(line)
         if customer is None:
             return
@@ -288,7 +293,7 @@ class Planner:
         if number := values.get("number"):
             self.by_key.setdefault(("policy", self.known.key("policy", "number", number)), draft)
         else:
-            self.by_key.setdefault(("contract", customer.id, *_alike(values)), draft)
+            self.by_key.setdefault(("contract", customer.id, *alike(values)), draft)
         draft.insured_name = draft.insured_name or insured or line.parts["relative"].get("name")
         draft.insured_self = draft.insured_self or line.insured_self
         if line.by_applicant and found is None:
@@ -306,9 +311,9 @@ class Planner:
             if found is None and key in self.known.policies:
                 found = self._existing("policy", self.known.policies[key])
         else:
-            found = self.by_key.get(("contract", customer.id, *_alike(values)))
+            found = self.by_key.get(("contract", customer.id, *alike(values)))
             for known in () if found else self.known.contracts.get(customer.id, ()):
-                if _alike(known) == _alike(values):
+                if alike(known) == alike(values):
                     found = self._existing("policy", known["id"])
         if found and found.known and found.parent is None and self._owner(found) == customer.id:
             found.parent = customer
@@ -353,7 +358,9 @@ class Planner:
             if root.parent is None:
                 self._tree(root, old, made, at)
         made.faults = sorted(self.faults, key=lambda fault: (self.sheets.index(fault.sheet), fault.row))
-        made.faulty_rows = len({(fault.sheet, fault.row) for fault in made.faults})
+        faulty = {(fault.sheet, fault.row) for fault in made.faults}
+        made.faulty_rows = len(faulty)
+        made.mended = [said for said in self.mended if (said.sheet, said.row) not in faulty]
         return made
 
     def _resolve_insured(self, policy: Draft) -> None:
@@ -408,7 +415,7 @@ class Planner:
             sets = {name: [None, value] for name, value in draft.values.items()}
             return {"op": "create", "kind": draft.kind, "id": draft.id, "set": sets, "at": at}
         made.there[draft.kind] += 1
-        sets = _differences(old, draft.values) if old else {}
+        sets = differences(old, draft.values) if old else {}
         if not sets or old is None:
             return None
         if self._is_faulty(draft, {**old, **{name: new for name, (_, new) in sets.items()}}, old):
@@ -427,70 +434,3 @@ class Planner:
     def _heading_of(self, sheet: str, target: str) -> str:
         layout = self.layouts[self.sheets.index(sheet)]
         return layout.names[layout.targets.index(target)] if target in layout.targets else ""
-
-
-class _Lookup:
-    """What rules may ask about records as they would be, answered from memory."""
-
-    def __init__(self, planner: Planner, today: date):
-        self.planner, self.today = planner, today
-        self.relatives = {
-            member["id"]: {**member, "customer_id": customer_id}
-            for customer_id, members in planner.known.relatives.items()
-            for member in members
-        }
-
-    def __call__(self, kind: str, row_id: str) -> Row | None:
-        draft = self.planner.by_id.get(row_id)
-        if draft is not None and draft.kind == kind and not draft.known:
-            return None if draft.blocked else {"id": row_id, **draft.values}
-        if kind == "relative":
-            return self.relatives.get(row_id)
-        return {"id": row_id} if kind == "customer" and row_id in self.planner.known.customers else None
-
-    def children(self, kind: str, parent_id: str) -> Iterable[Row]:
-        """Imports bring no consents, and rules ask for other children only about links, which they bring neither."""
-        return ()
-
-
-class _Index:
-    """The book's customers by the same keys as the file's."""
-
-    def __init__(self, known: Known):
-        self.keys: dict[tuple[Any, ...], str] = {}
-        self.names: dict[str, list[str]] = {}
-        for row_id, about in known.customers.items():
-            name = about["name"]
-            self.names.setdefault(name, []).append(row_id)
-            for key in (
-                ("id", about.get("id_number")),
-                ("mobile", about.get("mobile"), name),
-                ("birth", name, about.get("birth_date")),
-            ):
-                if key[1] and key[-1]:
-                    self.keys.setdefault(key, row_id)
-
-
-def _alike(values: Row) -> tuple[Any, ...]:
-    """Two contracts without numbers are the same when all of this agrees."""
-    return tuple(values.get(name) for name in ("kind", "insurer", "product_name", "effective_date", "plate"))
-
-
-def _differences(old: Row, values: Values) -> dict[str, list[Any]]:
-    """[old, new] of every field that the file says otherwise. Sets only grow."""
-    sets = {}
-    for name, value in values.items():
-        before = old.get(name)
-        if isinstance(value, list):
-            value = [*(before or []), *(item for item in value if item not in (before or []))]
-        if before != value:
-            sets[name] = [before, value]
-    return sets
-
-
-def record_id(job_id: str, sheet: int, row: int, kind: str) -> str:
-    """The id of what one row makes: always the same, so that doing it twice is doing it once. Time is the job's."""
-    tail = uuid.uuid5(uuid.UUID(job_id), f"{sheet}:{row}:{kind}").int & ((1 << 74) - 1)
-    head = uuid.UUID(job_id).int >> 80
-    number = head << 80 | 7 << 76 | (tail >> 62) << 64 | 0b10 << 62 | tail & ((1 << 62) - 1)
-    return str(uuid.UUID(int=number))

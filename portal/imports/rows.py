@@ -11,6 +11,7 @@ from portal import lunar
 from portal.customers import idcard
 from portal.imports.cells import BadCell, convert
 from portal.imports.columns import BY_NAME, KINDS, Layout
+from portal.imports.mending import mended, value_text
 from portal.imports.words import FEMALE, MALE, plain, policy_kind
 from portal.spreadsheets import Book, Cell
 from portal.translations import msgid
@@ -43,6 +44,7 @@ class Line:
     role: str
     parts: dict[str, Values] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     faults: dict[str, list[Fault]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    mended: list[Fault] = field(default_factory=list)
     insured_self: bool = False
     by_applicant: bool = False
 
@@ -67,7 +69,8 @@ class _Reader:
     """Reads the rows of one sheet by its layout."""
 
     def __init__(self, book: Book, sheet: str, index: int, layout: Layout, check: Check, today: date):
-        self.epoch_1904 = book.epoch_1904
+        own = book.sheets[index].epoch_1904
+        self.epoch_1904 = book.epoch_1904 if own is None else own
         self.sheet, self.index, self.layout, self.check, self.today = sheet, index, layout, check, today
         self.columns = [
             (column, BY_NAME[target], layout.names[column], layout.units[column])
@@ -93,6 +96,9 @@ class _Reader:
                 continue
             if value is not None:
                 self._keep(line, target.kind, target.field, value, heading or target.label, cell)
+                if (said := mended(target.type, cell, value)) and target.field not in HELPERS:
+                    then = f"{str(cell)[:60]} → {value_text(value)}"
+                    line.mended.append(Fault(self.sheet, row, heading or target.label, said, then))
         self._finish(line, cells)
         return line
 

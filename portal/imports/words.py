@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from portal.customers import labels
+
 
 def plain(text: str) -> str:
     """Without width, case and blanks."""
@@ -34,10 +36,10 @@ ENUMS: dict[str, dict[str, str]] = {
     "id_type": _table(
         idcard="身份证 居民身份证 二代身份证 identitycard id",
         passport="护照 外国护照",
-        hk_mo="港澳通行证 港澳居民来往内地通行证 回乡证 港澳居民居住证",
-        taiwan="台胞证 台湾居民来往大陆通行证 台湾居民居住证",
+        hk_mo="港澳通行证 港澳居民来往内地通行证 回乡证 港澳居民居住证 港澳居民证件",
+        taiwan="台胞证 台湾居民来往大陆通行证 台湾居民居住证 台湾居民证件",
         birth_cert="出生证 出生证明 出生医学证明",
-        other="其他 其它 户口簿 户口本 军官证 军人证",
+        other="其他 其它 户口簿 其他证件 户口本 军官证 军人证",
     ),
     "marital": _table(
         single="未婚 单身", married="已婚 结婚 已婚有子女 已婚无子女", divorced="离异 离婚 已离婚", widowed="丧偶"
@@ -52,7 +54,7 @@ ENUMS: dict[str, dict[str, str]] = {
         visit="拜访 上门 面访 见面 面谈",
         call="电话 打电话",
         message="短信 微信 消息 信息 wechat sms",
-        meeting="会面 聚会",
+        meeting="会面 聚会 活动见面",
         online="线上 视频",
     ),
     "stage": _table(
@@ -63,19 +65,19 @@ ENUMS: dict[str, dict[str, str]] = {
         loyal="忠诚 忠诚客户 忠实客户 vip 转介绍中心",
     ),
     "contact_permission": _table(
-        any="可以 可 可联系 允许 同意 都可以 是",
-        service="仅服务 只服务 服务 只接受服务",
-        none="不可 不可联系 请勿打扰 勿扰 不允许 否 拒绝",
+        any="可以 可 可联系 可以联系 允许 同意 都可以 是",
+        service="仅服务 只服务 只谈服务 服务 只接受服务",
+        none="不可 不可联系 请勿联系 请勿打扰 勿扰 不允许 否 拒绝",
     ),
     "relation": _table(
         spouse="配偶 夫妻 妻子 丈夫 妻 夫 老婆 老公 爱人 太太 先生 husband wife",
         child="子女 儿子 女儿 子 女 长子 次子 三子 长女 次女 三女 独子 独女 孩子 儿女 son daughter kid",
         parent="父母 父亲 母亲 父 母 爸爸 妈妈 爸 妈 父子 母子 father mother",
-        parent_in_law="公婆 岳父母 岳父 岳母 公公 婆婆 丈人 丈母娘 fatherinlaw motherinlaw",
+        parent_in_law="公婆 岳父母 公婆或岳父母 岳父 岳母 公公 婆婆 丈人 丈母娘 fatherinlaw motherinlaw",
         grandparent="祖父母 外祖父母 祖父 祖母 外祖父 外祖母 爷爷 奶奶 外公 外婆 姥姥 姥爷 grandfather grandmother",
-        grandchild="孙子 孙女 外孙 外孙女 孙子女 grandson granddaughter",
+        grandchild="孙辈 孙子 孙女 外孙 外孙女 孙子女 grandson granddaughter",
         sibling="兄弟姐妹 兄弟 姐妹 哥哥 弟弟 姐姐 妹妹 兄 弟 姐 妹 brother sister",
-        other="其他 其它 亲属 朋友 叔叔 姑姑 舅舅 姨妈 侄子 侄女 外甥 外甥女 friend",
+        other="其他 其它 其他亲属 亲属 朋友 叔叔 姑姑 舅舅 姨妈 侄子 侄女 外甥 外甥女 friend",
     ),
     "pay_mode": _table(
         single="趸交 趸缴 一次性 一次交清 一次性交清 一次性缴清 lumpsum onetime",
@@ -87,17 +89,22 @@ ENUMS: dict[str, dict[str, str]] = {
     "termination": _table(
         surrendered="退保 已退保 解约",
         matured="满期 已满期 期满 满期终止",
-        claimed="理赔 已理赔 理赔终止",
+        claimed="理赔 已理赔 已赔付 理赔终止",
         lapsed="失效 已失效 中止",
-        cancelled="撤单 犹豫期退保 撤保 注销",
+        cancelled="撤单 犹豫期退保 撤销 撤保 注销",
     ),
     "social_insurance": _table(
         employee="职工医保 城镇职工医保 职工社保 城镇职工 职工 有 有社保 有医保 社保 医保 城镇职工基本医疗保险",
         resident="居民医保 城乡居民医保 居民 城镇居民医保 城乡居民基本医疗保险",
         rural="新农合 农村合作医疗 农合",
-        none="无 没有 无社保 无医保",
+        none="无 没有 无社保 都没有 无医保",
     ),
 }  # fmt: skip
+# What our own files and pages call a code.
+for _field, _labels in labels.CODES.items():
+    for _code, _label in _labels.items():
+        if _field in ENUMS:
+            ENUMS[_field].setdefault(plain(_label), _code)
 
 # What a policy that is in force says where a list has 保单状态.
 IN_FORCE = _words("有效 正常 生效 承保 缴费中 交费中 缴费有效 交费有效 inforce active valid")
@@ -128,8 +135,10 @@ POLICY_KINDS: dict[str, str] = _table(
     motor="车险 机动车 机动车辆保险 汽车保险 交强险 商业车险 商业险 汽车险 车",
     home="家财险 家财 家庭财产险 家庭财产 家庭财产保险 房屋保险",
     liability="责任险 责任 雇主责任险 第三者责任",
-    other="其他 其它 其他险种",
+    other="其他 其它 其他险种 其他保险",
 )
+for _code, _label in labels.CODES["kind"].items():
+    POLICY_KINDS.setdefault(plain(_label), _code)
 
 # Inside a product's name; the first that occurs decides, so the narrower stand first.
 POLICY_HINTS: tuple[tuple[str, str], ...] = (

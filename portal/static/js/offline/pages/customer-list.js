@@ -243,11 +243,12 @@ export function more(context) {
       {
         href: "/imports",
         icon: "file-import",
-        text: _("Import from a table"),
+        text: _("Import from a table or an address book"),
         tone: "",
         has_sub: true,
-        sub: _("Excel or CSV; needs a network"),
+        sub: _("needs a network"),
       },
     ],
+    sends: [{ action: "/exports", icon: "file-export", text: _("Export my customers"), sub: _("needs a network") }],
   });
 }

@@ -42,6 +42,7 @@ export async function menu(context) {
       { ...link(`${home}/consents`, "", _("Consents")), icon: "shield-check" },
       { ...link(`${home}/delete`, "", _("Delete the customer"), "bad"), icon: "trash" },
     ],
+    sends: [],
   });
 }
 

@@ -352,5 +352,6 @@ export function add(context) {
       { href: "/customers/new", icon: "user-plus", text: _("New customer"), tone: "", has_sub: false, sub: "" },
       { href: "/plans", icon: "file-text", text: _("Plans and proposals"), tone: "", has_sub: false, sub: "" },
     ],
+    sends: [],
   });
 }
