@@ -213,6 +213,8 @@ def test_from_the_gap_to_a_frozen_proposal_without_a_server(server, phone, ids):
     assert REASON in [one["reason"] for one in found["checks"]]
     page.goto(home)
     assert "已核对一致" in page.locator("main").inner_text()
+    paper = page.request.get(page.locator("main a[href*='.pdf']").get_attribute("href") or "")
+    assert (paper.status, paper.headers["content-type"]) == (200, "application/pdf")
 
     # A new revision supersedes it.
     send(page, "form[action$=revisions] button")

@@ -68,6 +68,12 @@ async function fetched(store, { products, blobs }, which) {
 /** @param {Context} context @param {Catalogue} catalogue what tables of the years to come need */
 export const withValues = ({ store }, catalogue) => fetched(store, catalogue, (body) => body.values);
 
+/** @param {Row | null} analysis @param {any} definitions @returns {Facts[] | null} as the analysis has them by now */
+function peopleOf(analysis, definitions) {
+  if (!analysis?.answers || !definitions) return null;
+  return persons(analysis.answers, analysis.made_on, valuesOf(definitions.assumptions, analysis.moved ?? {}));
+}
+
 /** The bench of a finger that moves: nothing has changed between two of its questions. */
 let last = { key: "", bench: /** @type {Bench | null} */ (null) };
 
@@ -86,7 +92,7 @@ export class Bench {
     this.catalogue = /** @type {Catalogue} */ (catalogue);
     this.ruleset = /** @type {Row | null} */ (ruleset);
     this.draft = /** @type {Facts} */ (row.draft ?? {});
-    this.people = /** @type {Facts[]} */ (this.draft.people ?? []);
+    this.people = /** @type {Facts[]} */ (peopleOf(this.analysis, definitions) ?? this.draft.people ?? []);
   }
 
   /**
@@ -285,7 +291,7 @@ export async function draftOf(context, analysis, { budget_fen, mode, start }) {
   const sold = Object.values(catalogue.products).filter((row) => isOpen(row, context.today));
   const here = sold.some(({ body }) => !body.price.rates || body.price.rates in catalogue.blobs);
   if (!definitions || !tree || !ruleset || !sold.length || !here) return { why: "catalogue", draft: null };
-  const people = persons(analysis.answers, analysis.made_on, valuesOf(definitions.assumptions, analysis.moved ?? {}));
+  const people = /** @type {Facts[]} */ (peopleOf(analysis, definitions));
   const plans = planned(analysis.result, people, catalogue, budget_fen, start, {
     settings: ruleset.body,
     today: context.today,

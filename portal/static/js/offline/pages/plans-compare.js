@@ -301,12 +301,17 @@ function benefitOf(context, body, { cover }, trigger) {
 const word_ = (of) =>
   of === "paid" ? msgid("premiums paid") : of === "values" ? msgid("cash value") : msgid("by the terms");
 
+/** The years of a cover, once worked out. @type {WeakMap<Facts, Facts[]>} by quote */
+const worked = new WeakMap();
+
 /** @param {Context} context @param {Bench} bench @param {Held} one @param {(row: Facts) => boolean} which */
 function cashAt(context, bench, { cover, body, quote }, which) {
   const values = body?.values ? bench.catalogue.blobs[body.values] : null;
   const person = bench.personOf(cover.insured);
   if (!values || !person) return "";
-  const found = yearsOf(cover, bench.productOf(cover.product), quote, values, person, bench.start).find(which);
+  const product = bench.productOf(cover.product);
+  if (!worked.has(quote)) worked.set(quote, yearsOf(cover, product, quote, values, person, bench.start));
+  const found = worked.get(quote)?.find(which);
   return found && found.cash_fen !== null ? say.amount(context, found.cash_fen) : "";
 }
 
