@@ -324,7 +324,7 @@ class Planner:
     def _new(self, kind: str, line: Line, parent: Draft | None) -> Draft:
         values: Values = {"customer_id": parent.id} if parent else {}
         draft = Draft(
-            kind, record_id(self.job_id, line.sheet, line.row, kind), values, self.sheets[line.sheet], line.row
+            kind, record_id(self.job_id, line.sheet, line.place, kind), values, self.sheets[line.sheet], line.row
         )
         draft.parent = parent
         self.by_id[draft.id] = draft

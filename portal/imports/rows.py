@@ -42,6 +42,8 @@ class Line:
     sheet: int
     row: int
     role: str
+    #: Where the row stands in its sheet: two rows of relatives may come from one card and bear its number.
+    place: int
     parts: dict[str, Values] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     faults: dict[str, list[Fault]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     mended: list[Fault] = field(default_factory=list)
@@ -60,7 +62,7 @@ def lines(book: Book, layouts: list[Layout], check: Check, today: date) -> Itera
         sheet, layout = book.sheets[index], layouts[index]
         reader = _Reader(book, sheet.name, index, layout, check, today)
         for position in range(layout.header + 1, len(sheet.rows)):
-            line = reader.line(sheet.rows[position], sheet.numbers[position])
+            line = reader.line(sheet.rows[position], sheet.numbers[position], position)
             if any(line.says(kind) for kind in KINDS):
                 yield line
 
@@ -83,8 +85,8 @@ class _Reader:
         customer = next((name for _c, target, name, _u in self.columns if target.name == "customer.name"), "")
         self.by_applicant = plain(customer).startswith(("投保人", "applicant", "policyholder"))
 
-    def line(self, cells: list[Cell], row: int) -> Line:
-        line = Line(self.index, row, self.layout.role, by_applicant=self.by_applicant)
+    def line(self, cells: list[Cell], row: int, place: int) -> Line:
+        line = Line(self.index, row, self.layout.role, place, by_applicant=self.by_applicant)
         for column, target, heading, unit in self.columns:
             cell = cells[column] if column < len(cells) else None
             if cell is None:

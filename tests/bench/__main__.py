@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import cost, figures, live, needs, phone, server, size
+from tests.bench import cost, figures, imports, live, needs, phone, server, size
 from tests.bench.report import Report
 
 FIGURES = {"sqlite": figures.sqlite, "postgresql": figures.postgresql, "processes": figures.processes}
@@ -21,6 +21,7 @@ PARTS = {
     "server": server.run,
     "live": live.run,
     "phone": phone.run,
+    "imports": imports.run,
     "needs": needs.run,
 }
 

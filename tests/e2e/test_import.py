@@ -15,7 +15,7 @@ from tests.fixtures.make_books import Person, csv_bytes, excel, flat_rows, peopl
 NEW_MOBILE = "13911112222"
 
 
-def bring_in(phone: Phone, file: Path) -> None:
+def bring_in(phone: Phone, file: Path | list[Path]) -> None:
     """Choose a file and look at what it would do."""
     phone.page.goto("/imports/new")
     phone.page.locator("#file").set_input_files(file)
