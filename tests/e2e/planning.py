@@ -30,7 +30,7 @@ _PROPOSE = """async ([analysis, freeze]) => {
   const home = await post(`/analyses/${analysis}/plans`);
   if (!freeze) return home;
   const rules = Array.from({ length: 36 }, (_, place) => `R${String(place + 1).padStart(2, "0")}`);
-  await post(`${home}/checks`, Object.fromEntries(rules.map((rule) => [rule, "Talked over at the table."])));
+  await post(`${home}/checks`, Object.fromEntries(rules.map((rule) => [rule, "11/25, 14:00"])));
   return await post(`${home}/freeze`);
 }"""
 

@@ -197,7 +197,7 @@ def read_everything(walk: Walk, lang: str) -> None:
     walk.read(f"{frozen}/show")
     walk.post(f"{frozen}/returns")
     walk.read_after_submit(f"{draft}/conditions", {"budget": "a lot"}, "/plans/:id/conditions, sent back")
-    walk.post(f"{draft}/checks", **{f"R{number:02}": "Talked over at the table." for number in range(1, 37)})
+    walk.post(f"{draft}/checks", **{f"R{number:02}": "11/25, 14:00" for number in range(1, 37)})
     walk.read(f"{draft}/freeze")
     walk.post("/me/pin", pin=PIN, again=PIN)
     walk.read("/me", "/me/pin", "/me/pin/removal")

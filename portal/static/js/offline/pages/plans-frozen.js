@@ -127,7 +127,7 @@ function body(context, bench, snapshot, sum_href) {
       agent.name,
       agent.registration ? _("registration %(n)s", { n: agent.registration }) : "",
     ]),
-    prints: _("Checksum %(sum)s", { sum: bench.row.sha256?.slice(0, 16) ?? "" }),
+    checksum: bench.row.sha256?.slice(0, 16) ?? "",
   };
 }
 
