@@ -16,7 +16,7 @@ from portal import config, errors, flashes, frontend, headers, health, logs, ori
 from sync.database import db, init_database
 
 # Rooms in the order they may build on each other: a later one may import an earlier one.
-ROOMS = ("accounts", "customers", "needs", "products", "proposals", "imports", "team", "exports", "api")
+ROOMS = ("accounts", "customers", "needs", "products", "proposals", "imports", "team", "office", "exports", "api")
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:

@@ -113,14 +113,15 @@ def _per_customer(column: Any, value: Any, ids: list[str], *where: Any) -> Itera
 
 
 def _fits(line: Line, q: str) -> bool:
-    return match({"name": line.name, "keys": _keys(line.name), "city": line.city}, q) is not None
+    return match({"name": line.name, "keys": keys_of(line.name), "city": line.city}, q) is not None
 
 
 def sound(name: str) -> str:
     """What names are put in order by: how they are read."""
-    return next(iter(_keys(name)), name)
+    return next(iter(keys_of(name)), name)
 
 
 @lru_cache(maxsize=1 << 16)
-def _keys(name: str) -> tuple[str, ...]:
+def keys_of(name: str) -> tuple[str, ...]:
+    """Every way a name can be spelled, as search wants it."""
     return tuple(readings(name))
