@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -45,7 +46,7 @@ def agent_with(name: str, typed: str) -> tuple[Agent, str] | None:
     """
     agent = people.known_as(name)
     kept = open_code(agent.id) if agent is not None and agent.disabled_at is None else None
-    if agent is None or kept is None or kept.code_hash != _hash(typed):
+    if agent is None or kept is None or not hmac.compare_digest(kept.code_hash, _hash(typed)):
         return None
     tries.forgive(agent.id)
     return agent, kept.id
