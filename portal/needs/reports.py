@@ -39,7 +39,7 @@ def index() -> str:
     """The newest finished analyses of the people one leads (of one's own book for an agent)."""
     table = definitions.ANALYSES.c
     mine = select(Agent.id, Agent.name).where(seen_by(current_agent()))
-    owners = {f"agent:{agent_id}": name for agent_id, name in db.session.execute(mine).tuples().all()}
+    owners = {f"agent:{found.id}": found.name for found in db.session.execute(mine)}
     query = select(table.id, table.scope, table.customer_id, table.made_on, table.agrees)
     query = query.where(table.completed_at.is_not(None), table.scope.in_(list(owners)))
     found = db.session.execute(query.order_by(table.completed_at.desc(), table.id).limit(SHOWN)).all()
