@@ -12,7 +12,18 @@ from portal.accounts.guards import current_agent, role
 from portal.accounts.models import ROLES_WITH_BOOK
 from portal.dates import SHANGHAI
 from portal.errors import Problem
-from portal.exports.books import EVERYBODY, MASKED, OWN, READERS, Entry, entries, make, owners_for, wanted
+from portal.exports.books import (
+    EVERYBODY,
+    MASKED,
+    OWN,
+    READERS,
+    REASON_MISSING,
+    Entry,
+    entries,
+    make,
+    owners_for,
+    wanted,
+)
 from portal.pages import render
 from portal.translations import msgid
 
@@ -97,6 +108,7 @@ def _page(form: Any, error: str = "") -> str:
         "exports/new.html",
         error=error,
         has_error=bool(error),
+        reason_error=bool(error) and error == _(REASON_MISSING),
         has_own=has_own,
         has_others=bool(others),
         is_masked=is_masked,

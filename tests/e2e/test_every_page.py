@@ -242,7 +242,14 @@ def server_pages(house, playwright) -> list[Reading]:
         page.locator("#password").press("Enter")
         page.wait_for_url("**/account")
         device = server.book("ana")["device"][0]["id"]
-        own = ("/account", "/account/password", f"/account/devices/{device}/revocations", "/imports", "/imports/new")
+        own = (
+            "/account",
+            "/account/password",
+            f"/account/devices/{device}/revocations",
+            "/imports",
+            "/imports/new",
+            "/exports/new",
+        )
         readings += [read(page, address) for address in (*own, "/setup")]
         context.close()
     browser.close()

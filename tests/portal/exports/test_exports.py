@@ -106,7 +106,7 @@ def test_the_own_book_in_one_tap(app, ana, office):
     assert book.sheetnames == ["客户", "家庭", "保单"]
     customer = dict(zip(*[[cell.value for cell in row] for row in book["客户"].iter_rows()], strict=True))
     assert (customer["客户序号"], customer["姓名"], customer["性别"]) == ("1", "林雪梅", "女")
-    assert customer["手机号码"] == "13800002046"
+    assert customer["手机号"] == "13800002046"
     assert customer["出生日期"].date() == date(1986, 3, 5)
     policy = dict(zip(*[[cell.value for cell in row] for row in book["保单"].iter_rows()], strict=True))
     assert (policy["客户姓名"], policy["被保险人"], policy["保费"]) == ("林雪梅", "陈志远", 6123.45)
