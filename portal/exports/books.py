@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from portal.accounts.models import ROLES_WITH_BOOK, Agent
 from portal.accounts.people import seen_by
+from portal.customers.models import Customer
 from portal.dates import SHANGHAI
 from portal.errors import Problem
 from portal.exports.models import Export
@@ -34,6 +35,9 @@ APPLE_RELATIONS = {
     "spouse": "Spouse", "child": "Child", "parent": "Parent", "sibling": "Sibling", "grandparent": "Grandparent",
     "grandchild": "Grandchild", "parent_in_law": "ParentInLaw", "other": "Relative",
 }  # fmt: skip
+#: More at once would keep a server busy for minutes; the same that an import takes.
+MOST_CUSTOMERS = 20_000
+TOO_MANY = msgid("These are too many customers for one file. Choose one agent after the other.")
 REASON_MISSING = msgid("Say in a few words what the list is for.")
 CARDS_MASKED = msgid("Contacts of others are masked; an address book without numbers is of no use.")
 
@@ -88,7 +92,8 @@ def wanted(viewer: Agent, whose: str, form: str, reason: str, *, sensitive: bool
 
 
 def make(viewer: Agent, asked: Wanted) -> File:
-    """Make the file and write down that it was made, before anybody has it."""
+    """Make the file and write down that it was made, before anybody has it. Raises Problem 422 for too many."""
+    _check_size(asked.owners)
     trees = in_order(tree for owner in asked.owners for tree in _trees(owner))
     data = _bytes(trees, asked)
     counts = {
@@ -99,6 +104,13 @@ def make(viewer: Agent, asked: Wanted) -> File:
     _note(viewer, asked, data, counts)
     day = utcnow().astimezone(SHANGHAI).strftime("%Y%m%d")
     return File(f"doorstep-{day}.{asked.form}", FORMS[asked.form], data, counts)
+
+
+def _check_size(owners: tuple[str, ...]) -> None:
+    scopes = [f"agent:{owner}" for owner in owners]
+    customers = db.session.scalar(sa.select(sa.func.count()).where(Customer.scope.in_(scopes))) or 0
+    if customers > MOST_CUSTOMERS:
+        raise Problem(422, "too_many", TOO_MANY)
 
 
 def _trees(owner: str) -> Iterator[Tree]:

@@ -66,11 +66,11 @@ def create() -> Response | tuple[str, int]:
             form.get("reason", ""),
             sensitive=form.get("sensitive") == "1",
         )
+        file = make(current_agent(), asked)
     except Problem as problem:
         if problem.status != 422:
             raise
         return _page(form, _(problem.message)), 422
-    file = make(current_agent(), asked)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
     return Response(file.data, content_type=file.mimetype, headers=headers)
 

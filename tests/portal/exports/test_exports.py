@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from portal.exports import books
 from portal.exports.models import Export
 from portal.spreadsheet_writing import STARTERS, Table, csv_bytes, xlsx_bytes
 from portal.vcard_writing import Contact, cards_bytes, name_parts
@@ -265,6 +266,14 @@ def test_without_signing_in_there_is_nothing(app, office):
 
 def test_another_site_cannot_make_us_export(app, ana):
     assert ana.post("/exports", environ_overrides={"HTTP_SEC_FETCH_SITE": "cross-site"}).status_code == 403
+    assert lines() == []
+
+
+def test_too_many_at_once_are_refused_in_words(app, ana, office, monkeypatch):
+    monkeypatch.setattr(books, "MOST_CUSTOMERS", 0)
+    response = ana.post("/exports")
+    assert response.status_code == 422
+    assert "客户太多" in response.text
     assert lines() == []
 
 
