@@ -13,7 +13,7 @@ from portal.accounts.guards import current_agent, role
 from portal.customers import idcard
 from portal.dates import day_of
 from portal.errors import Problem
-from portal.office import bp
+from portal.office import bp, readings
 from portal.office.customers import EDITORS, Tree, put, safe_id, tree_or_404
 from portal.office.forms import Filled, Shown, Typed, add_typed, changes, shown_in
 from portal.office.sections import ORDER, prepare, sections, title_of
@@ -100,6 +100,8 @@ def _save(tree: Tree, kind: str, row: Row | None) -> Response | tuple[str, int]:
     verdict = put(current_agent(), tree, kind, base, row_id, sets)
     if verdict["verdict"] == "rejected":
         return _refused(tree, kind, row, typed, verdict)
+    if row is None or verdict["verdict"] == "conflict" or verdict["row"]["ver"] != row["ver"]:
+        readings.note(current_agent(), tree.id, tree.owner.id, "changed")
     said = {"conflict": ASKED, "merged": MERGED}.get(verdict["verdict"], SAVED)
     return see(tree.id, _(said))
 

@@ -18,6 +18,7 @@ PAGE = 50
 WHAT = {
     "card": msgid("looked, contact data masked"),
     "whole": msgid("looked"),
+    "changed": msgid("changed something"),
     "opened": msgid("opened the masked data"),
 }
 

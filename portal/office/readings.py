@@ -31,7 +31,7 @@ class CustomerReading(Base):
     owner_id: Mapped[str] = mapped_column(Id)
     read_by: Mapped[str] = mapped_column(Id, index=True)
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    #: `card` masked, `whole` by somebody whose work it is, `opened` for a reason.
+    #: `card` masked, `whole` by somebody whose work it is, `opened` for a reason, `changed`.
     what: Mapped[str] = mapped_column(sa.String(8))
     #: People write names here.
     reason: Mapped[bytes | None] = mapped_column(Sealed)

@@ -48,6 +48,9 @@ def test_an_edit_reaches_the_phone_with_the_name_of_who_made_it(desk, people, fa
     again = office.post(f"/office/customers/{customer}", data=form)
     assert again.status_code == 303
     assert row("customer", customer)["ver"] == 2
+    db.session.rollback()
+    lines = db.session.scalars(sa.select(CustomerReading).order_by(CustomerReading.id))
+    assert [line.what for line in lines] == ["changed", "whole"]
 
     write(people.ana, ("update", "customer", customer, {"mobile": [MOBILE, "13600002222"]}))
     (conflict,) = conflicts(people.ana)
