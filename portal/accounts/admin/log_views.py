@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from portal.accounts import log, people
 from portal.accounts.admin import bp
-from portal.accounts.admin.frame import STATUS_NAMES, options, role_text, when
+from portal.accounts.admin.frame import STATUS_NAMES, day_text, options, role_text, when
 from portal.accounts.guards import current_agent, role
 from portal.accounts.log import SENTENCES, SUBJECTS, Entry
 from portal.accounts.settings import BY_NAME
@@ -139,7 +139,7 @@ def _more(what: str, facts: dict[str, Any]) -> list[str]:
         setting = BY_NAME[facts["setting"]]
         old, new = (value_text(setting, facts[name]) for name in ("old", "new"))
         change = _("%(label)s: %(old)s → %(new)s", label=_(setting.title), old=old, new=new)
-        return [change, _("from %(day)s", day=facts["starts"])]
+        return [change, _("from %(day)s", day=day_text(date.fromisoformat(facts["starts"])))]
     if what == "person_added":
         return [f"{role_text(facts['role'])} · {facts['unit']}"]
     return []
