@@ -10,7 +10,7 @@ from typing import Any
 from flask import Request
 from sqlalchemy import ColumnElement, false, or_, orm, select, true, update
 
-from portal.accounts import log, sessions
+from portal.accounts import log, sessions, tokens
 from portal.accounts.models import (
     CONTACT_FIELDS,
     REGISTRATION_STATUSES,
@@ -243,7 +243,7 @@ def set_password(session: orm.Session, agent_id: str, password_hash: str) -> Non
 
 
 def disable(agent_id: str, by: str | None = None, *, even_last: bool = True) -> None:
-    """The person leaves: no sign-in any more, sessions end, devices are revoked. Twice is the same as once.
+    """The person leaves: no sign-in any more, sessions end, tokens and devices are revoked. Twice is the same as once.
 
     Raises NotAdded for the last administrator, unless `even_last`: the console of the machine may do it.
     """
@@ -255,6 +255,7 @@ def disable(agent_id: str, by: str | None = None, *, even_last: bool = True) -> 
             agent.disabled_at = utcnow()
             log.note(session, "person_disabled", by, agent=agent)
         sessions.end_all(session, agent_id)
+        tokens.end_all(session, agent_id)
     # The engine writes for itself. A phone that registers in this very moment has no scopes, and is told so.
     devices.revoke_all(agent_id)
 

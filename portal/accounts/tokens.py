@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app, request
+from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts import log
@@ -121,6 +122,12 @@ def revoke(token: ApiToken, by: Agent) -> bool:
             return False
         log.note(session, "token_revoked", by.id, agent=session.get_one(Agent, token.agent_id), label=token.label)
     return True
+
+
+def end_all(session: orm.Session, agent_id: str) -> None:
+    """None of the person's tokens opens anything any more, also when the person comes back."""
+    live = sa.update(ApiToken).where(ApiToken.agent_id == agent_id, ApiToken.revoked_at.is_(None))
+    session.execute(live.values(revoked_at=utcnow()))
 
 
 def came() -> bool:

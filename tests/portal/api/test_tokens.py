@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from portal.accounts import tokens
 from portal.accounts.models import Agent, OfficeEvent
+from portal.accounts.people import disable, enable
 from portal.accounts.tokens import ApiToken
 from portal.team.reassignments import GIVERS
 from sync.columns import new_id, utcnow
@@ -88,9 +89,10 @@ def test_an_expired_token_is_refused(people, program):
 
 def test_a_disabled_persons_token_is_refused(people, program):
     use = program(people.ana)
-    with write() as session:
-        session.execute(sa.update(Agent).where(Agent.id == people.ana.id).values(disabled_at=utcnow()))
-    assert use("GET", "/api/me").status_code == 401
+    disable(people.ana.id)
+    assert use("GET", "/api/me").json["code"] == "token_revoked"
+    enable(people.ana.id)  # who comes back makes new ones, as with phones
+    assert use("GET", "/api/me").json["code"] == "token_revoked"
 
 
 def test_nobody_revokes_another_persons_token(people, program, desk):
