@@ -64,12 +64,12 @@ def test_nobody_reads_beyond_their_units(desk, people, family):
     assert desk(people.office).post(f"/office/customers/{customer}/openings", data={"reason": "X"}).status_code == 403
 
 
-def test_parts_of_a_masked_number_find_nobody(desk, people, family):
+def test_what_is_masked_finds_nobody(desk, people, family):
     customer, _relative, _policy = family(people.ana)
     leader = desk(people.leader)
-    for q in ("5678", "123456", "1391234567", "P20201", "喝茶"):
+    for q in ("5678", "123456", "1391234567", MOBILE, "139 1234 5678", NUMBER, "喝茶"):
         assert customer not in leader.post("/office/results", data={"q": q}).text, q
-    for q in ("139 1234 5678", NUMBER.lower(), "sxm", "浙A12345", "王小川"):
+    for q in ("sxm", "浙A12345", "王小川", "杭州"):
         assert customer in leader.post("/office/results", data={"q": q}).text, q
 
 
