@@ -165,6 +165,7 @@ class _Batch:
         for name, wanted in related.items():
             work.load(KINDS[name], wanted)
         self._preload_history(there, keys)
+        self._preload_deleted(there)
         if "leave" in work.feed_ops.values():
             self._preload_late([*(wish.key for wish in wishes), *keys])
 
@@ -177,6 +178,16 @@ class _Batch:
                 moved[wish.kind.name].append(wish.id)
         for kind, ids in moved.items():
             work.load_changes(kind, ids)
+
+    def _preload_deleted(self, there: list[tuple[Wish, Record]]) -> None:
+        """What goes with the records that are deleted, where several are."""
+        doomed: dict[str, list[str]] = defaultdict(list)
+        for wish, _found in there:
+            if wish.op == "delete":
+                doomed[wish.kind.name].append(wish.id)
+        for kind, ids in doomed.items():
+            if len(ids) > 1:
+                self.work.load_children(KINDS[kind], list(dict.fromkeys(ids)))
 
     def _preload_late(self, keys: list[Key]) -> None:
         """What left the book: the books it went to are locked with the first, its history is read at once."""

@@ -157,6 +157,18 @@ class Workset:
             self.load(kind, self._child_ids[key])
         return self._child_ids[key]
 
+    def load_children(self, kind: Kind, ids: list[str]) -> None:
+        """The children of many records: one question a kind, where each record by itself would ask as often."""
+        for child in kind.children():
+            assert child.parent is not None
+            column = child.table.c[child.parent[0]]
+            found: dict[str, list[str]] = {parent_id: [] for parent_id in ids}
+            query = sa.select(child.table.c.id, column).where(column.in_(ids))
+            for row_id, parent_id in self.connection.execute(query):
+                found[parent_id].append(row_id)
+            self._child_ids.update({(child.name, parent_id): rows for parent_id, rows in found.items()})
+            self.load(child, [row_id for rows in found.values() for row_id in rows])
+
     def grave(self, key: Key) -> Grave | None:
         """The deleted record, if it was deleted in a scope the author may see."""
         if key not in self.graves:

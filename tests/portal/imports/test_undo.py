@@ -85,7 +85,7 @@ def test_what_was_touched_since_stays_with_whom_it_belongs_to(app, ana, office):
     phone_writes(
         office,
         changed("customer", with_family["customer"], city="宁波"),
-        changed("policy", policy, pay_years=30),
+        changed("policy", policy, insurer="演示人寿二"),
     )
     go_back(ana, path)
     left = trees(office)
