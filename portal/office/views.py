@@ -198,8 +198,10 @@ def _conflict(tree: Tree, row: Row) -> str:
     names = list(dict.fromkeys(filter(None, [row["author_name"], row["theirs_name"] or row["theirs_label"]])))
     record = tree.record(row["record_kind"], row["record_id"]) if row["record_kind"] in ORDER else None
     about = title_of(row["record_kind"], record) if record else tree.customer["name"]
-    return _("%(what)s of %(about)s: entered differently by %(names)s. %(owner)s decides on the phone.",
-             what=what, about=about, names=_(" and ").join(names), owner=tree.owner.name)  # fmt: skip
+    said = {"what": what, "about": about, "names": _(" and ").join(names), "owner": tree.owner.name}
+    if len(names) == 1:
+        return _("%(what)s of %(about)s: entered in two ways by %(names)s. %(owner)s decides on the phone.", **said)
+    return _("%(what)s of %(about)s: entered differently by %(names)s. %(owner)s decides on the phone.", **said)
 
 
 def _relative(row: Row, tree: Tree, opened: bool, home: str) -> dict[str, Any]:
