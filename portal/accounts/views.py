@@ -151,6 +151,7 @@ def account() -> str:
         role=_(ROLE_NAMES[agent.role]),
         has_book=agent.has_book,
         has_team=agent.role in {"leader", "manager", "admin"},
+        reads_customers=agent.role in {"office", "leader", "manager", "compliance"},
         reads_analyses=agent.role in {"leader", "manager", "compliance"},
         exports=agent.role != "admin",
         reads_exports=agent.role in {"admin", "compliance"},
