@@ -62,3 +62,13 @@ def dump(url: str) -> bytes:
             with cursor.copy(f"COPY (SELECT * FROM {name}) TO STDOUT") as out:
                 lines += [bytes(line) for line in out]
     return b"".join(lines)
+
+
+def server_log(url: str) -> bytes:
+    """What PostgreSQL itself wrote down of the run: statements that failed, and why."""
+    plain = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain) as connection:
+        (folder,) = connection.execute("SHOW data_directory").fetchone() or ("",)
+    files = [path for path in [*Path(folder).glob("log*"), *Path(folder).glob("log*/*")] if path.is_file()]
+    assert files
+    return b"".join(path.read_bytes() for path in files)

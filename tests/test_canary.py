@@ -28,7 +28,7 @@ from sync.columns import Sealed, new_id, utcnow
 from sync.database import Base, db, dispose, write
 from sync.keyprints import hold_keys
 from sync.kinds import KINDS
-from tests.canary import EMAIL, FEN, LANDLINE, MARK, MOBILES, NUMBER, WORDS, dump, files_under, found_in
+from tests.canary import EMAIL, FEN, LANDLINE, MARK, MOBILES, NUMBER, WORDS, dump, files_under, found_in, server_log
 from tests.conftest import SHORT, Browser
 from tests.people import Cast, Person, cast, sign_in
 from tests.portal.accounts.forms import send
@@ -101,7 +101,9 @@ def left_behind(house: House, database: str, folder: Path) -> list[tuple[str, by
     db.session.rollback()
     back_up(folder / "house.backup", utcnow(), force=True)
     places = [("log", house.said.getvalue().encode()), *files_under(folder)]
-    return places if database.startswith("sqlite") else [*places, ("dump", dump(database))]
+    if database.startswith("sqlite"):
+        return places
+    return [*places, ("dump", dump(database)), ("log of PostgreSQL", server_log(database))]
 
 
 def test_nothing_sensitive_lies_readable(house, database, tmp_path):
