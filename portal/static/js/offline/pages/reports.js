@@ -5,7 +5,7 @@ import { age } from "../../domain/dates.js";
 import { valuesOf } from "../../domain/household.js";
 import { setSetting } from "../../store/device.js";
 import { inLanguage, titleOf } from "../asking.js";
-import { msgid } from "../labels.js";
+import { msgid, word } from "../labels.js";
 import { lineOf, movable, nameOf, paperOf, personOf, reportOf, shown } from "../report.js";
 import { notFound, page, redirect } from "../router.js";
 import * as say from "../say.js";
@@ -133,6 +133,10 @@ function body(context, report, member, at) {
     title: member ? personIn(context, report, member.id) : shortOf(context, short.length),
     lead: member ? shortOf(context, short.length) : firstOf(context, short[0]),
     lines,
+    has_household: !member,
+    household_rows: member
+      ? []
+      : report.row.answers.H02.map((/** @type {Facts} */ one) => atHome(context, report, one, at)),
     has_ranges: ranges.length > 0,
     ranges,
     has_score: !member,
@@ -188,11 +192,37 @@ function assumedOf(context, { result, definitions, row }) {
   });
 }
 
+/**
+ * One of the household: who it is to the customer, how old, doing what.
+ * @param {Context} context
+ * @param {Report} report
+ * @param {Facts} person
+ * @param {string} at
+ */
+function atHome(context, report, { id, name, relation }, at) {
+  const { _ } = context;
+  const { questionnaire } = report.definitions;
+  const work = questionnaire.sections
+    .flatMap((/** @type {any} */ section) => section.questions)
+    .find((/** @type {any} */ question) => question.id === "M01")
+    ?.options.find((/** @type {any} */ option) => option.code === report.row.answers[`M01:${id}`]);
+  const said = [
+    relation === "self" ? _("Customer") : word(context, "relation", relation),
+    yearsOf(context, report, id),
+    work ? inLanguage(context, work) : "",
+  ];
+  return { href: `${at}?member=${id}`, text: name, sub: say.joined(context, said.filter(Boolean)) };
+}
+
+/** @param {Context} context @param {Report} report @param {string} id */
+function yearsOf({ _ }, report, id) {
+  const born = personOf(report, id)?.birth_date;
+  return born ? _("%(n)s years old", { n: age(born, report.row.made_on) }) : "";
+}
+
 /** @param {Context} context @param {Report} report @param {string} id */
 function personIn(context, report, id) {
-  const born = personOf(report, id)?.birth_date;
-  const years = born ? context._("%(n)s years old", { n: age(born, report.row.made_on) }) : "";
-  return say.joined(context, [nameOf(report, id), years].filter(Boolean));
+  return say.joined(context, [nameOf(report, id), yearsOf(context, report, id)].filter(Boolean));
 }
 
 /**
