@@ -264,6 +264,13 @@ class Phone:
         self.page.locator("#password").press("Enter")
         self.page.wait_for_url("**/today")
 
+    def sign_in_again(self, username: str) -> None:
+        """To the server's pages: a browser that was killed may have lost its session, not the book."""
+        origin = self.page.evaluate("location.origin")
+        self.page.request.post(
+            "/sign-in", form={"username": username, "password": PASSWORD}, headers={"Origin": origin}
+        )
+
     def save(self) -> None:
         """Send the form of this page and wait for the page after it."""
         with self.page.expect_navigation():

@@ -15,7 +15,6 @@ from tests.e2e.conftest import Phone, Server, wait_for
 from tests.e2e.interview import send, write
 from tests.e2e.latin_office import day, instant, result
 from tests.e2e.planning import registered, tables_are_here
-from tests.people import PASSWORD
 
 KIN = {"gang": "spouse", "bo": "child", "yue": "child", "lan": "parent"}
 VERSIONS = {"questionnaire": "family@1", "assumptions": "CN-2026@1", "model": "household@1"}
@@ -214,8 +213,7 @@ def test_from_the_gap_to_a_frozen_proposal_without_a_server(server, phone, ids):
     assert REASON in [one["reason"] for one in found["checks"]]
     page.goto(home)
     assert "已核对一致" in page.locator("main").inner_text()
-    # A killed browser may have lost its session; the server's pages ask for it.
-    page.request.post("/sign-in", form={"username": "ana", "password": PASSWORD}, headers={"Origin": server.url})
+    phone.sign_in_again("ana")
     paper = page.request.get(page.locator("main a[href*='.pdf']").get_attribute("href") or "")
     assert (paper.status, paper.headers["content-type"]) == (200, "application/pdf")
 
