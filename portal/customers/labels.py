@@ -12,6 +12,7 @@ KINDS = {
     "visit": msgid("Visit"),
     "consent": msgid("Consent"),
     "analysis": msgid("Needs analysis"),
+    "proposal": msgid("Proposal"),
     "conflict": msgid("Decision"),
 }
 
@@ -98,6 +99,8 @@ FIELDS = {
     "consent.purpose": msgid("Purpose"),
     "answers": msgid("An answer"),
     "moved": msgid("An assumption"),
+    "draft": msgid("The plans"),
+    "frozen": msgid("The frozen proposal"),
     "given": msgid("Agreed"),
     "guardian_name": msgid("Guardian's name"),
     "guardian_relation": msgid("Guardian is"),

@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from notifications.worker import run
 from portal.cli import main
-from portal.imports.jobs import keep
+from portal.imports.jobs import check, keep
 from portal.imports.models import ImportJob
-from portal.spreadsheets import read
+from portal.imports.uploads import read_files
 from sync.columns import utcnow
 from sync.database import db, write
 from tests.people import cast
@@ -30,7 +30,8 @@ def test_one_chore_that_falls_over_stops_no_other(app):
 
 def test_the_console_tidies_up_what_nobody_ran(app, monkeypatch):
     ana = cast(app).ana
-    fresh, old = (keep(ana.id, "book.csv", read("姓名\n林知秋\n".encode())) for _ in range(2))
+    upload = read_files([("book.csv", "姓名\n林知秋\n".encode())], check, str)
+    fresh, old = (keep(ana.id, "book.csv", upload) for _ in range(2))
     with write() as session:
         long_ago = utcnow() - timedelta(days=4)
         session.execute(sa.update(ImportJob).where(ImportJob.id == old).values(created_at=long_ago))

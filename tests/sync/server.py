@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, request
-from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.engine.default import DefaultDialect
 from werkzeug.serving import make_server
 
 from sync.database import dispose
@@ -86,16 +85,24 @@ def _move() -> dict[str, bool]:
 
 def _die_at(folder: Path, when: str, at: int) -> None:
     """Count the commits; at the right one leave a sign and die."""
-    commits = 0
+    commits, commit = 0, DefaultDialect.do_commit
 
-    def commit(_session: Session) -> None:
+    def count() -> None:
         nonlocal commits
         commits += 1
         if commits == at:
             (folder / "died").touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(Session, f"{when}_commit", commit)
+    # Below sessions and connections, so that no commit goes another way.
+    def counted(dialect: DefaultDialect, connection: Any) -> None:
+        if when == "before":
+            count()
+        commit(dialect, connection)
+        if when == "after":
+            count()
+
+    DefaultDialect.do_commit = counted
 
 
 if __name__ == "__main__":

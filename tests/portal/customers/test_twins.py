@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 
 import pytest
@@ -263,21 +262,3 @@ def test_every_day_goes_to_the_moon_and_back():
         moon = lunar.from_solar(day)
         assert lunar.to_solar(moon.year, moon.month, moon.day, moon.leap) == day
         day += timedelta(days=1)
-
-
-def test_ten_thousand_lines_are_searched_in_a_few_milliseconds(phone):
-    from random import Random
-
-    from portal.seed.names import Town
-
-    town = Town(Random(1), date(2026, 11, 25))
-    lines = []
-    for number in range(10_000):
-        person = town.person(40)
-        line = {"id": str(number), "name": person.name, "keys": readings(person.name), "mobile": person.mobile}
-        lines.append(line | {"plates": [], "policies": [], "city": "杭州", "family": []})
-    queries = ["l", "lx", "lixue", "lxm", "2046", "李", "zzzz"]
-    spent = phone.ask("search.time", lines, queries)
-    # Hundredths of a millisecond. The machine is shared: the bound is the budget, the figure is usually a fifth.
-    assert max(spent) < 5_000, json.dumps(dict(zip(queries, spent, strict=True)))
-    print(dict(zip(queries, spent, strict=True)))

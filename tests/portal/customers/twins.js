@@ -36,14 +36,6 @@ const special = {
       return [day, year.getLeapMonth(), months.map((month) => month.getDayCount())];
     });
   },
-  "search.time": (lines, queries) => {
-    for (const q of queries) domain.search.search(lines, q); // the first run fills the table and warms the compiler
-    return queries.map((q) => {
-      const start = performance.now();
-      domain.search.search(lines, q);
-      return Math.round((performance.now() - start) * 100);
-    });
-  },
 };
 
 for await (const line of createInterface({ input: process.stdin })) {
