@@ -9,70 +9,55 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from portal.accounts.guards import current_agent, role
-from portal.accounts.models import Agent
-from portal.accounts.people import seen_by
+from portal.accounts import books
+from portal.accounts.guards import role
 from portal.dates import day_of, shown
 from portal.errors import Problem
 from portal.needs import definitions
 from portal.pages import language, render
-from portal.paper import NoPaper, Unprintable
+from portal.paper.serving import asked_language, made_paper
 from portal.products import catalogue
 from portal.proposals import paper, words
 from portal.proposals.models import Proposal, ProposalReading
-from portal.translations import LANGUAGES
-from sync.columns import new_id, utcnow
-from sync.database import db, table_of, write
+from sync.columns import utcnow
+from sync.database import db, table_of
 from sync.kinds import Row
-from sync.rows import read_row, read_rows
-from sync.wish import is_id
 from sync.words import msgid
 
 bp = Blueprint("proposals", __name__, url_prefix="/proposals")
 
-PROPOSALS = table_of(Proposal).c
-#: As many as anybody reads down a list.
-SHOWN = 100
-READERS = ("agent", "leader", "manager", "compliance")
+PROPOSALS = table_of(Proposal)
 LEVELS = {"red": msgid("forbids"), "amber": msgid("asks for a reason"), "info": msgid("to be known")}
-UNPRINTABLE = msgid("A character in this proposal cannot be printed: no font has it.")
 
 
 @bp.get("")
-@role(*READERS)
+@role(*books.READERS)
 def index() -> str:
     """The newest frozen proposals of the people one leads (of one's own book for an agent)."""
-    mine = select(Agent.id, Agent.name).where(seen_by(current_agent()))
-    owners = {f"agent:{found.id}": found.name for found in db.session.execute(mine)}
-    query = select(PROPOSALS.id, PROPOSALS.scope, PROPOSALS.customer_id, PROPOSALS.frozen_at)
-    query = query.where(PROPOSALS.frozen_at.is_not(None), PROPOSALS.scope.in_(list(owners)))
-    found = db.session.execute(query.order_by(PROPOSALS.frozen_at.desc(), PROPOSALS.id).limit(SHOWN)).all()
-    customers = read_rows(db.session.connection(), "customer", {each.customer_id for each in found})
-    names = {row["id"]: row["name"] for row in customers}
-    replaced = set(_successors([each.id for each in found]))
+    found = books.newest(PROPOSALS, "frozen_at", "frozen_at")
+    replaced = set(_successors([each.id for each, *_ in found]))
     today = day_of(utcnow())
     rows = [
         {
             "href": f"/proposals/{each.id}",
-            "text": names.get(each.customer_id, ""),
-            "sub": f"{owners[each.scope]} · {shown(day_of(each.frozen_at), language(), today)}",
+            "text": customer,
+            "sub": f"{agent} · {shown(day_of(each.frozen_at), language(), today)}",
             "superseded": each.id in replaced,
         }
-        for each in found
+        for each, customer, agent in found
     ]
     return render("proposals/index.html", rows=rows)
 
 
 @bp.get("/<proposal_id>")
-@role(*READERS)
+@role(*books.READERS)
 def show(proposal_id: str) -> str:
     """The proposal to read, with the checks it passed and the reasons that were given; nothing can be changed here."""
-    row, owner = _readable(proposal_id)
-    _note(row, owner)
+    row = _readable(proposal_id)
     frozen = json.loads(row["frozen"])
     lang = language()
     later = _successors([row["id"]]).get(row["id"], "")
@@ -89,65 +74,39 @@ def show(proposal_id: str) -> str:
 
 
 @bp.get("/<proposal_id>.pdf")
-@role(*READERS)
+@role(*books.READERS)
 def on_paper(proposal_id: str) -> Response:
     """The proposal as a PDF, in `?lang=zh-CN` or `en` (the reader's language when it is not said)."""
     return _made(proposal_id, paper.pdf, "application/pdf", "pdf")
 
 
 @bp.get("/<proposal_id>.png")
-@role(*READERS)
+@role(*books.READERS)
 def as_picture(proposal_id: str) -> Response:
     """The proposal as one tall picture for a phone, in `?lang=zh-CN` or `en`."""
     return _made(proposal_id, paper.picture, "image/png", "png")
 
 
 def _made(proposal_id: str, make: Callable[[dict[str, Any]], bytes], mimetype: str, ending: str) -> Response:
-    row, owner = _readable(proposal_id)
-    lang = request.args.get("lang", language())
-    if lang not in LANGUAGES:
-        raise Problem(400, "bad_language")
-    _note(row, owner)
-    try:
-        made = make(_model(row, lang))
-    except NoPaper:
-        raise Problem(503, "no_paper", headers={"Retry-After": "3600"}) from None
-    except Unprintable:
-        raise Problem(422, "unprintable", UNPRINTABLE) from None
-    answer = Response(made, mimetype=mimetype)
-    answer.headers["Content-Disposition"] = f'inline; filename="proposal-{row["made_on"]}-{row["sha256"][:8]}.{ending}"'
-    return answer
+    row = _readable(proposal_id)
+    lang = asked_language()
+    name = f"proposal-{row['made_on']}-{row['sha256'][:8]}.{ending}"
+    return made_paper(lambda: make(_model(row, lang)), mimetype, name)
 
 
-def _readable(proposal_id: str) -> tuple[Row, Agent]:
-    """A frozen proposal out of a book that the person may know of, and whose book it is; a stranger's does not exist."""
-    row = read_row(db.session.connection(), "proposal", proposal_id) if is_id(proposal_id) else None
-    owner = _owner(proposal_id) if row else None
-    if row is None or owner is None or not row["frozen"]:
+def _readable(proposal_id: str) -> Row:
+    """A frozen proposal out of a book that the person may know of; whose it is not leaves a trace."""
+    row, owner = books.readable("proposal", PROPOSALS, proposal_id)
+    if not row["frozen"]:
         raise Problem(404, "not_found")
-    return row, owner
-
-
-def _owner(proposal_id: str) -> Agent | None:
-    scope = db.session.scalar(select(PROPOSALS.scope).where(PROPOSALS.id == proposal_id))
-    wanted = select(Agent).where(Agent.id == str(scope).removeprefix("agent:"), seen_by(current_agent()))
-    return db.session.execute(wanted).scalar_one_or_none()
-
-
-def _note(row: Row, owner: Agent) -> None:
-    """Who looks into another's book leaves a trace."""
-    reader = current_agent()
-    if reader.id == owner.id:
-        return
-    with write() as session:
-        session.add(ProposalReading(id=new_id(), proposal=row["id"], read_by=reader.id, read_at=utcnow()))
+    books.leave_trace(ProposalReading, owner, proposal=row["id"])
+    return row
 
 
 def _successors(ids: list[str]) -> dict[str, str]:
     """Which of these were superseded, and by what."""
-    query = select(PROPOSALS.supersedes, PROPOSALS.id).where(
-        PROPOSALS.supersedes.in_(ids), PROPOSALS.frozen_at.is_not(None)
-    )
+    c = PROPOSALS.c
+    query = select(c.supersedes, c.id).where(c.supersedes.in_(ids), c.frozen_at.is_not(None))
     return {each.supersedes: each.id for each in db.session.execute(query)}
 
 

@@ -83,6 +83,19 @@ def test_the_language_is_the_readers_or_as_asked(client, office):
     assert client.get(f"/reports/{book.analysis}.pdf?lang=xx").status_code == 400
 
 
+def test_a_name_that_no_font_has_is_told_and_no_fault_of_the_server(app, client, office):
+    people, book = office
+    answers = the_lis()
+    answers["H02"] = [one | {"name": "\U000f1234"} for one in answers["H02"]]
+    with app.app_context():
+        book.analysis = new_id()
+        book.analyse(answers, completed_at="2026-11-25T02:00:00.000Z")
+    sign_in(client, people.ana)
+    refused = client.get(f"/reports/{book.analysis}.pdf")
+    assert refused.status_code == 422, refused.text
+    assert "没有字体" in refused.text
+
+
 @pytest.fixture(params=["zh-CN", "en"])
 def made(app, request, tmp_path) -> Path:
     with app.app_context():
