@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from portal import dates, lunar, money
 from portal.customers import birthdays, idcard, phones, pinyin, policy_dates, rules, search
 from sync.columns import instant_text
+from tests.node import Node
 
 ROOT = Path(__file__).resolve().parents[3]
 VECTORS = ROOT / "tests" / "vectors"
@@ -123,32 +123,14 @@ def python(call: str, *args: Any) -> Any:
     return json.loads(json.dumps(PYTHON[call](*args)))
 
 
-class Phone:
+class Phone(Node):
     """The phone's half, in Node."""
 
     def __init__(self) -> None:
-        self._node = subprocess.Popen(
-            [ROOT / ".venv" / "bin" / "node", Path(__file__).with_name("twins.js")],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        super().__init__(Path(__file__).with_name("twins.js"))
 
     def ask(self, call: str, *args: Any) -> Any:
-        assert self._node.stdin
-        assert self._node.stdout
-        self._node.stdin.write(json.dumps([call, *args]) + "\n")
-        self._node.stdin.flush()
-        answer = self._node.stdout.readline()
-        assert answer, f"{call} fell over with {args!r}"
-        return json.loads(answer)
-
-    def close(self) -> None:
-        assert self._node.stdin
-        self._node.stdin.close()
-        self._node.wait(10)
+        return self.answer([call, *args])
 
 
 def vectors(topic: str) -> list[list[Any]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from portal.needs import gap, kernel, questions
+from tests.node import Node
 
 ROOT = Path(__file__).resolve().parents[3]
 POSITIONAL = ("survivor_living", "retirement_today")
@@ -35,29 +34,11 @@ def python(call: str, given: Any) -> Any:
         return {"error": [fault.code, fault.field]}
 
 
-class Phone:
+class Phone(Node):
     """The phone's half, in Node."""
 
     def __init__(self) -> None:
-        self._node = subprocess.Popen(
-            [ROOT / ".venv" / "bin" / "node", Path(__file__).with_name("twins.js")],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        super().__init__(Path(__file__).with_name("twins.js"))
 
     def ask(self, call: str, given: Any) -> Any:
-        assert self._node.stdin
-        assert self._node.stdout
-        self._node.stdin.write(json.dumps([call, given]) + "\n")
-        self._node.stdin.flush()
-        answer = self._node.stdout.readline()
-        assert answer, f"{call} fell over with {given!r}"
-        return json.loads(answer)
-
-    def close(self) -> None:
-        assert self._node.stdin
-        self._node.stdin.close()
-        self._node.wait(10)
+        return self.answer([call, given])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from portal.products import eligibility, illustration, premium, words
+from tests.node import Node
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = ROOT / "portal" / "products" / "catalogue"
@@ -68,30 +68,12 @@ def python(call: str, args: list[Any]) -> Any:
     return json.loads(json.dumps(CALLS[call](*args)))
 
 
-class Phone:
+class Phone(Node):
     """The phone's half, in Node."""
 
     def __init__(self) -> None:
-        self._node = subprocess.Popen(
-            [ROOT / ".venv" / "bin" / "node", Path(__file__).with_name("twins.js")],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        super().__init__(Path(__file__).with_name("twins.js"))
         self.ask("keep", {"catalogue": catalogue()})
 
     def ask(self, call: str, args: Any) -> Any:
-        assert self._node.stdin
-        assert self._node.stdout
-        self._node.stdin.write(json.dumps([call, args]) + "\n")
-        self._node.stdin.flush()
-        answer = self._node.stdout.readline()
-        assert answer, f"{call} fell over with {args!r}"
-        return json.loads(answer)
-
-    def close(self) -> None:
-        assert self._node.stdin
-        self._node.stdin.close()
-        self._node.wait(10)
+        return self.answer([call, args])
