@@ -31,6 +31,25 @@ MODES = ("year", "half", "quarter", "month")
 SEXES = {"male": "m", "female": "f"}
 
 
+def new_coverage(cover_id: str, product: str, insured: str, **more: Any) -> dict[str, Any]:
+    """A cover of a plan of which nothing is chosen yet but what `more` says."""
+    return {
+        "id": cover_id,
+        "product": product,
+        "insured": insured,
+        "term": "",
+        "pay": "",
+        "sum_fen": None,
+        "premium_fen": None,
+        "plan": None,
+        "extras": [],
+        "items": {},
+        "factors": {},
+        "rider_of": None,
+        **more,
+    }
+
+
 class PriceError(Exception):
     """There is no premium for this cover; `code` is a rule of `portal/products/words.py`, `data` says more."""
 

@@ -197,20 +197,7 @@ class _Walk:
         return most is None or paid * WHOLE <= amount * int(most)
 
     def _blank(self, person: Mapping[str, Any], key: str, term: str) -> Coverage:
-        return {
-            "id": f"c{len(self.coverages) + 1}",
-            "product": key,
-            "insured": person["id"],
-            "term": term,
-            "pay": "",
-            "sum_fen": None,
-            "premium_fen": None,
-            "plan": None,
-            "extras": [],
-            "items": {},
-            "factors": {},
-            "rider_of": None,
-        }
+        return premium.new_coverage(f"c{len(self.coverages) + 1}", key, person["id"], term=term)
 
     # Terms and how long to pay
 

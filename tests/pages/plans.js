@@ -2,6 +2,7 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 import { answered } from "../../portal/static/js/domain/checks.js";
+import { newCoverage } from "../../portal/static/js/domain/premium.js";
 import { digest, frozen } from "../../portal/static/js/domain/snapshot.js";
 import { Bench, draftOf, withValues } from "../../portal/static/js/offline/proposal.js";
 import { wordsIn } from "../../portal/static/js/offline/words.js";
@@ -61,21 +62,7 @@ const proposal = (tail, more) => ({
 });
 
 /** @param {string} product @param {Record<string, any>} more @returns {any} */
-const cover = (product, more) => ({
-  id: "c1",
-  product: `${product}@1`,
-  insured: LIN,
-  term: "y20",
-  pay: "y20",
-  sum_fen: null,
-  premium_fen: null,
-  plan: null,
-  extras: [],
-  items: {},
-  factors: {},
-  rider_of: null,
-  ...more,
-});
+const cover = (product, more) => newCoverage("c1", `${product}@1`, LIN, { term: "y20", pay: "y20", ...more });
 const [, JIANGUO, , SIQI, GUODONG] = ["c001", "d001", "d002", "d003", "d004"].map(id);
 const MANY = {
   id: "a",

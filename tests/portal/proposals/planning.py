@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from portal.needs import gap
 from portal.needs.household import values_of
 from portal.products import catalogue_files, premium
 from portal.proposals import checks, closing, people, planner
+from tests.node import Node
 from tests.portal.needs.families import ASSUMPTIONS, MODEL, TODAY, the_lis
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -54,21 +54,7 @@ def lis(**answers: Any) -> Family:
 
 def coverage(product: str, insured: str, **more: Any) -> dict[str, Any]:
     """One cover as a plan has it."""
-    blank = {
-        "id": "c1",
-        "product": f"{product}@1",
-        "insured": insured,
-        "term": "y1",
-        "pay": "y1",
-        "sum_fen": None,
-        "premium_fen": None,
-        "plan": None,
-        "extras": [],
-        "items": {},
-        "factors": {},
-        "rider_of": None,
-    }
-    return blank | more
+    return premium.new_coverage("c1", f"{product}@1", insured, **{"term": "y1", "pay": "y1", **more})
 
 
 def plan(*coverages: dict[str, Any]) -> dict[str, Any]:
@@ -121,30 +107,12 @@ def python(call: str, *given: Any) -> Any:
     return getattr(module, call)(*given)
 
 
-class Planning:
+class Planning(Node):
     """The phone's half, in Node, with the demo catalogue at hand."""
 
     def __init__(self) -> None:
-        self._node = subprocess.Popen(
-            [ROOT / ".venv" / "bin" / "node", Path(__file__).with_name("planning.js")],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        super().__init__(Path(__file__).with_name("planning.js"))
         self.ask("tell", {"catalogue": catalogue(), "settings": SETTINGS})
 
     def ask(self, call: str, *given: Any) -> Any:
-        assert self._node.stdin
-        assert self._node.stdout
-        self._node.stdin.write(json.dumps([call, given]) + "\n")
-        self._node.stdin.flush()
-        answer = self._node.stdout.readline()
-        assert answer, f"{call} fell over with {given!r}"
-        return json.loads(answer)
-
-    def close(self) -> None:
-        assert self._node.stdin
-        self._node.stdin.close()
-        self._node.wait(10)
+        return self.answer([call, given])

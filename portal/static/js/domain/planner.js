@@ -4,7 +4,7 @@
 import { closed, closes, deathFen, heldDeathFen, inForce, part, sum } from "./closing.js";
 import { faults } from "./eligibility.js";
 import { applicantOf } from "./people.js";
-import { PriceError, ageOn, price, years } from "./premium.js";
+import { PriceError, ageOn, newCoverage, price, years } from "./premium.js";
 
 /**
  * @typedef {Record<string, any>} Facts
@@ -199,20 +199,7 @@ class Walk {
 
   /** @param {Facts} person @param {string} product @param {string} term @returns {Facts} */
   blank(person, product, term) {
-    return {
-      id: `c${this.coverages.length + 1}`,
-      product,
-      insured: person.id,
-      term,
-      pay: "",
-      sum_fen: null,
-      premium_fen: null,
-      plan: null,
-      extras: [],
-      items: {},
-      factors: {},
-      rider_of: null,
-    };
+    return newCoverage(`c${this.coverages.length + 1}`, product, person.id, { term });
   }
 
   // Terms and how long to pay

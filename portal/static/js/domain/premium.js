@@ -37,6 +37,27 @@ export class PriceError extends Error {
   }
 }
 
+/**
+ * A cover of a plan of which nothing is chosen yet but what `more` says.
+ * @param {string} id @param {string} product @param {string} insured @param {Facts} [more]
+ * @returns {Facts}
+ */
+export const newCoverage = (id, product, insured, more = {}) => ({
+  id,
+  product,
+  insured,
+  term: "",
+  pay: "",
+  sum_fen: null,
+  premium_fen: null,
+  plan: null,
+  extras: [],
+  items: {},
+  factors: {},
+  rider_of: null,
+  ...more,
+});
+
 // What is a number, a day, a person
 
 /** @param {any} given fen somebody may choose: a whole number above zero */

@@ -1,6 +1,6 @@
 // /plans/<id>/edit: one plan of a draft, cover by cover; premium and gaps follow while a finger moves.
 
-import { without } from "../../domain/premium.js";
+import { newCoverage, without } from "../../domain/premium.js";
 import { msgid } from "../labels.js";
 import { afterOf, fieldsOf, hasSum, lengths, mains, productField, ridersFor, sliderOf } from "../plan-fields.js";
 import { MODES, coverOf, modeField } from "../plan-form.js";
@@ -141,20 +141,7 @@ function beforeOf({ params, today }, bench, plan) {
   if (!first) return null;
   const taken = LETTERS.flatMap((letter) => bench.draft[`plan:${letter}`]?.coverages ?? []);
   const numbers = taken.map((/** @type {Facts} */ one) => Number(one.id.slice(1)) || 0);
-  return {
-    id: `c${Math.max(0, ...numbers) + 1}`,
-    product: first,
-    insured: bench.applicant?.id ?? "",
-    term: "",
-    pay: "",
-    sum_fen: null,
-    premium_fen: null,
-    plan: null,
-    extras: [],
-    items: {},
-    factors: {},
-    rider_of: null,
-  };
+  return newCoverage(`c${Math.max(0, ...numbers) + 1}`, first, bench.applicant?.id ?? "");
 }
 
 /**
@@ -171,19 +158,10 @@ function changed(bench, plan, cover, typed, today) {
   const wished = typed?.getAll("rider") ?? kept.map((/** @type {Facts} */ one) => one.product);
   const riders = ridersFor(bench, cover, today)
     .filter((name) => wished.includes(name))
-    .map((name, place) => ({
-      ...cover,
-      id: kept.find((/** @type {Facts} */ one) => one.product === name)?.id ?? `${cover.id}r${place + 1}`,
-      product: name,
-      term: cover.pay,
-      sum_fen: null,
-      premium_fen: null,
-      plan: null,
-      extras: [],
-      items: {},
-      factors: {},
-      rider_of: cover.id,
-    }));
+    .map((name, place) => {
+      const id = kept.find((/** @type {Facts} */ one) => one.product === name)?.id ?? `${cover.id}r${place + 1}`;
+      return newCoverage(id, name, cover.insured, { term: cover.pay, pay: cover.pay, rider_of: cover.id });
+    });
   const at = plan.coverages.findIndex((/** @type {Facts} */ one) => one.id === cover.id);
   const place = at < 0 ? others.length : at;
   return { ...plan, coverages: [...others.slice(0, place), cover, ...riders, ...others.slice(place)] };
