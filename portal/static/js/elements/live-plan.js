@@ -4,11 +4,12 @@
 // wherever it stands; one question at a time, the newest state wins. Another person or product has other questions:
 // then what stands in `data-remade` is asked for anew. A slider `data-for` writes into the control of that name.
 
+import { newest } from "./newest.js";
+
 const REMAKES = ["insured", "product", "term"];
 
 class LivePlan extends HTMLElement {
-  #drawing = false;
-  #due = false;
+  #redraw = newest(() => this.#draw());
 
   connectedCallback() {
     this.addEventListener("input", (event) => this.#typed(/** @type {HTMLInputElement} */ (event.target)));
@@ -39,17 +40,6 @@ class LivePlan extends HTMLElement {
   #slide(text) {
     const range = /** @type {HTMLInputElement | null} */ (this.querySelector("[data-for=sum]"));
     if (range && /^\d+$/.test(text)) range.value = text;
-  }
-
-  async #redraw() {
-    this.#due = true;
-    if (this.#drawing) return;
-    this.#drawing = true;
-    while (this.#due) {
-      this.#due = false;
-      await this.#draw().catch(() => {});
-    }
-    this.#drawing = false;
   }
 
   async #draw() {

@@ -3,9 +3,10 @@
 // While a slider moves, its page is asked what that comes to, and each part with `data-live` is put in its place; one question at
 // a time, the newest position wins. When the slider is let go, the form is sent.
 
+import { newest } from "./newest.js";
+
 class LiveSum extends HTMLElement {
-  #drawing = false;
-  #due = false;
+  #redraw = newest(() => this.#draw());
   #kept = Promise.resolve();
   #moved = false;
 
@@ -25,17 +26,6 @@ class LiveSum extends HTMLElement {
 
   get #query() {
     return new URLSearchParams(/** @type {any} */ (new FormData(this.#form)));
-  }
-
-  async #redraw() {
-    this.#due = true;
-    if (this.#drawing) return;
-    this.#drawing = true;
-    while (this.#due) {
-      this.#due = false;
-      await this.#draw().catch(() => {});
-    }
-    this.#drawing = false;
   }
 
   async #draw() {
